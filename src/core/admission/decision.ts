@@ -1,0 +1,60 @@
+// What we answer to an admission request, as a value. Only the server's handler knows how it becomes bytes.
+
+import type { Reason } from '../names.ts'
+
+/** One machine-readable cause of a refusal; becomes an entry of the Status' `details.causes`. */
+export interface Cause {
+  readonly reason: Reason
+  readonly message: string
+  /** Path of the field that is wrong; empty where the refusal is not about a field. */
+  readonly field: string
+}
+
+/** What every answer may carry: lines the caller's kubectl prints, and keys for the API server's audit log. */
+interface Attached {
+  readonly warnings: readonly string[]
+  /** Short keys; the API server puts the webhook's name in front. */
+  readonly audit: Readonly<Record<string, string>>
+}
+
+export interface Allow extends Attached {
+  readonly kind: 'allow'
+  readonly reason: Reason
+}
+
+export interface Deny extends Attached {
+  readonly kind: 'deny'
+  readonly reason: Reason
+  /** One line for people: which object, what is wrong, what to do now. */
+  readonly message: string
+  readonly causes: readonly Cause[]
+  /** The same request may pass in a moment: answered as 503 with Retry-After, so that kubectl tries again by itself. */
+  readonly again: boolean
+}
+
+export type Decision = Allow | Deny
+
+type Extras = Partial<Attached>
+
+export function allow(reason: Reason, { warnings = [], audit = {} }: Extras = {}): Allow {
+  return { kind: 'allow', reason, warnings, audit }
+}
+
+export function deny(
+  reason: Reason,
+  message: string,
+  {
+    causes = [],
+    again = false,
+    warnings = [],
+    audit = {},
+  }: Extras & { causes?: readonly Cause[]; again?: boolean } = {},
+): Deny {
+  return { kind: 'deny', reason, message, causes, again, warnings, audit }
+}
+
+/** Where a namespace only warns, a refusal becomes an allow that says the same text as a warning. */
+export function asWarning(decision: Decision): Decision {
+  if (decision.kind === 'allow') return decision
+  return allow(decision.reason, { warnings: [decision.message, ...decision.warnings], audit: decision.audit })
+}
