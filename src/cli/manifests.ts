@@ -50,9 +50,6 @@ async function printManifests(flags: Flags, command: Command): Promise<void> {
   process.stdout.write(await toYaml(manifests, heading(command.parent?.version() ?? '', flags)))
 }
 
-const describeFlag = (problem: Parameters<typeof describeProblem>[0]) =>
-  describeProblem(problem).replace(': ', ' ')
-
 function heading(version: string, { namespace, image, webhookUrl, subject = [] }: Flags): string {
   const flags = [
     ...(namespace === undefined ? [] : ['--namespace', namespace]),
