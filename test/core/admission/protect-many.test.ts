@@ -4,6 +4,7 @@ import type { NadCrdFacts, NamespaceFacts } from '../../../src/core/admission/fa
 import { protectNadCrd } from '../../../src/core/admission/protect-nad-crd.ts'
 import { protectNamespace } from '../../../src/core/admission/protect-namespace.ts'
 import { NAD } from '../../../src/core/names.ts'
+import type { ReferrerKind } from '../../../src/core/settings.ts'
 
 const circumstances = {
   evidence: 'fresh',
