@@ -9,7 +9,7 @@ import type { ReferrerKind } from '../../../src/core/settings.ts'
 const circumstances = {
   evidence: 'fresh',
   visible: 'all',
-  blockOn: new Set(),
+  blockOn: new Set<ReferrerKind>(),
   now: NOW,
   guard: 'enforce',
 } as const
@@ -103,7 +103,7 @@ describe('a Namespace', () => {
       'red',
     )
     expect(verdict).toMatchObject({
-      message: expect.stringContaining('used by 1 Pod in other namespaces') as string,
+      message: expect.stringContaining('used by 1 Pod in other namespaces'),
     })
   })
 })
