@@ -40,14 +40,6 @@ export class HandClock implements Clock {
   }
 }
 
-export const realClock: Clock = {
-  now: () => Date.now(),
-  after: (milliseconds, action) => {
-    const timer = setTimeout(action, milliseconds)
-    return () => clearTimeout(timer)
-  },
-}
-
 /** Resolves as soon as the condition holds. */
 export async function until(condition: () => boolean): Promise<void> {
   await eventually(condition, { what: condition.toString(), interval: 2 })

@@ -7,9 +7,9 @@ import {
   type AdmissionHandlerParts,
   type Decides,
 } from '../../src/server/admission-handler.ts'
+import { wallClock } from '../../src/server/clock.ts'
 import { HttpsServer, type HttpsServerParts } from '../../src/server/https-server.ts'
 import type { Observation } from '../../src/server/observation.ts'
-import { realClock } from './hand-clock.ts'
 import { openTls, type TlsWire } from './wire.ts'
 
 export interface Started {
@@ -48,14 +48,14 @@ export async function start(
   const brokenRequests: string[] = []
   const listener = admissionHandler({
     routes: { '/validate': decides },
-    clock: realClock,
+    clock: wallClock,
     observe: (observation) => observations.push(observation),
     report: (failure) => reports.push(failure),
     ...handler,
   })
   const running = new HttpsServer({
     listener,
-    clock: realClock,
+    clock: wallClock,
     onTlsError: (code) => tlsErrors.push(code),
     onBrokenRequest: (code) => brokenRequests.push(code),
     ...server,
