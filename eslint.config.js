@@ -9,8 +9,8 @@ import tseslint from 'typescript-eslint'
 const folders = (...names) => `^(\\.{1,2}/)+(${names.join('|')})/`
 
 const NOBODY_IMPORTS_MAIN = {
-  regex: '/main(\\.ts)?$',
-  message: 'main introduces the parts to each other, so no part may know it.',
+  regex: `/main(\\.ts)?$|${folders('start')}`,
+  message: 'main and start/ introduce the parts to each other, so no part may know them.',
 }
 
 const CORE_IS_PURE = [

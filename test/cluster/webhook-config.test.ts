@@ -219,9 +219,7 @@ describe('the printed rights', () => {
     ['GET', '/apis/batch/v1/jobs'],
     ['GET', '/apis/batch/v1/cronjobs'],
     ['GET', nads()],
-    ['GET', `${CRDS}/${NAD.crd}`],
     ['GET', configuration],
-    ['GET', byName(CONFIGURATIONS, INSTALLED.webhookConfiguration)],
     ['GET', byName(configMaps, INSTALLED.configMap)],
   ])('allow %s %s', async (method, path) => {
     expect((await cluster.request(method, path, undefined, { user: SERVER })).status).toBe(200)
@@ -241,7 +239,7 @@ describe('the printed rights', () => {
     expect((await cluster.request('GET', `${secrets}/${INSTALLED.tlsSecret}`, undefined, as)).status).toBe(
       200,
     )
-    expect((await cluster.request('PUT', `${secrets}/${INSTALLED.tlsSecret}`, secret, as)).status).toBe(200)
+    expect((await cluster.request('PATCH', `${secrets}/${INSTALLED.tlsSecret}`, secret, as)).status).toBe(200)
   })
 
   it('allow to ask whether somebody else may list Pods', async () => {
@@ -260,6 +258,8 @@ describe('the printed rights', () => {
     ['GET', `${configMaps}/another`],
     ['GET', CONFIGURATIONS],
     ['GET', CRDS],
+    ['GET', byName(CONFIGURATIONS, INSTALLED.webhookConfiguration)],
+    ['GET', nads('default', 'any')],
     ['GET', '/api/v1/nodes'],
     ['POST', '/api/v1/namespaces/default/pods'],
     ['POST', '/api/v1/namespaces/default/secrets'],
