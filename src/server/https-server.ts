@@ -130,8 +130,8 @@ export class HttpsServer {
     return { minVersion: this.#minVersion, ciphers: CIPHERS, honorCipherOrder: true }
   }
 
-  /** Resolves with where it listens; rejects where that place is taken or not ours. Port 0 is any free one. */
-  listen(host: string, port: number): Promise<AddressInfo> {
+  /** Resolves with where it listens, without a host everywhere; rejects where that place is taken. Port 0 is any free one. */
+  listen(host: string | undefined, port: number): Promise<AddressInfo> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject)
       this.#server.listen(port, host, () => {

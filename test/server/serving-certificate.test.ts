@@ -9,7 +9,7 @@ function stage(): {
   clock: HandClock
   story: ServingCertificate
   told: string[]
-  next: { loaded: Loaded | Error; serve?: Error; publish?: Error }
+  next: { loaded: Loaded | Error; serve?: Error; publish?: Error; published?: string[] }
   done: string[]
 } {
   const clock = new HandClock()
@@ -30,7 +30,7 @@ function stage(): {
     },
     publish: (caBundle) => {
       done.push(`publish ${String(caBundle)}`)
-      return next.publish ? Promise.reject(next.publish) : Promise.resolve([])
+      return next.publish ? Promise.reject(next.publish) : Promise.resolve(next.published ?? [])
     },
     report: ({ level, message }) => told.push(`${level}: ${message}`),
   })
@@ -165,8 +165,18 @@ describe('the serving certificate', () => {
   it('tells news once, not at every look', async () => {
     const { story, next, clock, told } = stage()
     next.loaded = pair('a', clock.now() + DAY, { news: ['does not cover a.example'] })
+    next.published = ['no configuration is there']
     await story.refresh()
+    clock.advance(60_000)
     await story.refresh()
-    expect(told.filter((line) => line.includes('a.example'))).toHaveLength(1)
+    next.published = []
+    clock.advance(60_000)
+    await story.refresh()
+    expect(told.slice(0, 3)).toEqual([
+      'info: does not cover a.example',
+      `info: serving a certificate that is valid until ${new Date(next.loaded.notAfter).toISOString()}`,
+      'info: no configuration is there',
+    ])
+    expect(told).toHaveLength(3)
   })
 })

@@ -7,7 +7,7 @@ import {
   type AdmissionHandlerParts,
   type Decides,
 } from '../../src/server/admission-handler.ts'
-import { wallClock } from '../../src/server/clock.ts'
+import { wallClock } from '../../src/start/wall-clock.ts'
 import { HttpsServer, type HttpsServerParts } from '../../src/server/https-server.ts'
 import type { Observation } from '../../src/server/observation.ts'
 import { openTls, type TlsWire } from './wire.ts'
