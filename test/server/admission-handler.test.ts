@@ -201,13 +201,16 @@ describe('the size of a body', () => {
     expect((await hearsAnswer(wire)).status).toBe(413)
   })
 
-  it('a caller who sends far too much still hears why, and the connection ends', async () => {
+  it('a caller who sends far too much before he listens still hears why, and the connection ends', async () => {
     await serve(free)
     const wire = await webhook.open()
+    wire.socket.pause()
     wire.send(
-      `POST /validate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${8 * LIMIT}\r\n\r\n`,
+      `POST /validate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${4 * LIMIT}\r\n\r\n`,
     )
-    for (let sent = 0; sent < 8; sent++) wire.send(Buffer.alloc(LIMIT, ' '))
+    for (let sent = 0; sent < 4; sent++) wire.send(Buffer.alloc(LIMIT, ' '))
+    await until(() => wire.socket.writableLength === 0 || wire.ended)
+    wire.socket.resume()
     expect((await hearsAnswer(wire)).status).toBe(413)
     await wire.untilEnd()
     await expectGoodAnswer()

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { issueCa, issueLeaf, issueSet } from '../../src/certificates/issue.ts'
-import { allow } from '../../src/core/admission/decision.ts'
+import { allow, deny } from '../../src/core/admission/decision.ts'
 import type { Decides } from '../../src/server/admission-handler.ts'
 import { SERVER_LIMITS, type ServerLimits } from '../../src/server/https-server.ts'
 import { HandClock, until } from './hand-clock.ts'
@@ -193,15 +193,22 @@ describe('who is too slow is cut off', () => {
     await until(() => webhook.server.inFlight === 0)
   })
 
-  it('closing its half and never reading the answer', async () => {
-    await limited({ silence: 100 })
+  const endless = deny('NetworkInUse', 'x'.repeat(32 * 1024 * 1024))
+  it.each([false, true])('never reading a long answer (its half closed: %s)', async (halfClosed) => {
+    await serve({ server: { limits: { silence: 100 } } }, ({ dryRun }) =>
+      Promise.resolve(dryRun ? allow('NetworkFree') : endless),
+    )
     const wire = await webhook.open()
     wire.socket.pause()
     wire.send(REVIEW)
-    wire.socket.end()
+    if (halfClosed) wire.socket.end()
     await until(() => webhook.observations.length === 1)
     await until(() => webhook.server.inFlight === 0)
-    await expectServing()
+    wire.socket.resume()
+    await wire.untilEnd()
+    expect(wire.received.length).toBeLessThan(endless.message.length)
+    const dryRun = post(JSON.stringify(deletionReview({ dryRun: true })))
+    expect((await hearsAnswer((await webhook.open()).send(dryRun))).status).toBe(200)
   })
 })
 
