@@ -6,7 +6,8 @@ import { nameOf, namespaceOf, type ObjectKey } from '../core/object-key.ts'
 import { isSuccess, type ApiClient } from './client.ts'
 import { KINDS, objectPath } from './kinds.ts'
 import { listRecords } from './list.ts'
-import type { Seen, Store } from './store.ts'
+import type { Candidate } from './live-lists.ts'
+import type { Store } from './store.ts'
 import { ApiUnreachable } from './unreachable.ts'
 import { identify, type Identified } from './watch-event.ts'
 
@@ -18,8 +19,6 @@ export interface CompletePodsParts {
   readonly signal: AbortSignal
 }
 
-type Candidate = readonly [ObjectKey, Seen<PodRecord>]
-
 /** Beyond this many a list of whole Pods is cheaper than reading one by one. */
 const MOST_READ = 200
 const READ_AT_ONCE = 16
@@ -27,7 +26,7 @@ const READ_TIMEOUT_MS = 3_000
 
 /** Undefined where a Pod could not be read before the signal. A Pod that is gone by now is left out. */
 export async function completePods(
-  candidates: readonly Candidate[],
+  candidates: readonly Candidate<PodRecord>[],
   parts: CompletePodsParts,
 ): Promise<readonly PodRecord[] | undefined> {
   const complete: PodRecord[] = []
@@ -43,7 +42,7 @@ export async function completePods(
 
 /** What the index knows of the very same Pod and what never changes again: host network, and being bound once it is. */
 function fromIndex(
-  [key, { record, version }]: Candidate,
+  [key, { record, version }]: Candidate<PodRecord>,
   store: CompletePodsParts['store'],
 ): PodRecord | undefined {
   const known = store.seen(key)

@@ -2,9 +2,8 @@
 // Never proves the moment itself (freshness.ts does) and never judges whether a Pod counts.
 
 import type { PodRecord } from '../core/networks/records.ts'
-import type { ObjectKey } from '../core/object-key.ts'
-import type { RecordList } from './list.ts'
-import type { Moment, Seen, Store } from './store.ts'
+import type { Candidate, LiveList } from './live-lists.ts'
+import type { Moment, Store } from './store.ts'
 
 /** Everything it answers was true at one moment, or later, that was not before the question. */
 export interface FreshLook {
@@ -32,24 +31,15 @@ export function indexLook(store: Store<PodRecord>, { history, version }: Moment)
 
 /** Makes whole records of those that were read from metadata alone; undefined where that took too long. */
 export type Complete = (
-  candidates: readonly (readonly [ObjectKey, Seen<PodRecord>])[],
+  candidates: readonly Candidate<PodRecord>[],
 ) => Promise<readonly PodRecord[] | undefined>
 
 /** A list of metadata, which shows neither node nor host network: whoever is asked for is completed first. */
-export function listLook(
-  { records, version }: RecordList<PodRecord>,
-  namesOf: (record: PodRecord) => readonly string[],
-  complete: Complete,
-): FreshLook {
-  const candidatesByName = Map.groupBy(
-    [...records].flatMap((candidate) => namesOf(candidate[1].record).map((name) => ({ name, candidate }))),
-    ({ name }) => name,
-  )
+export function listLook(list: LiveList<PodRecord>, complete: Complete): FreshLook {
   return {
     source: 'list',
-    version,
-    podsNaming: async (name) =>
-      complete((candidatesByName.get(name) ?? []).map(({ candidate }) => candidate)),
-    allPods: () => complete([...records]),
+    version: list.version,
+    podsNaming: (name) => complete(list.candidatesByName.get(name) ?? []),
+    allPods: () => complete(list.candidates),
   }
 }

@@ -69,7 +69,7 @@ export class PodFreshness {
   #pulsedAt = Number.NEGATIVE_INFINITY
 
   constructor(parts: PodFreshnessParts) {
-    const { reflector, project } = parts
+    const { reflector, project, store } = parts
     this.#parts = parts
     this.#sightings = new InTurn((signal) => this.#sight(signal))
     const pods = { ...parts, kind: KINDS.pod }
@@ -79,6 +79,7 @@ export class PodFreshness {
       ...pods,
       fieldSelector: UNFINISHED,
       project: ({ object }) => project(object),
+      namesOf: (pod) => store.namesOf(pod),
     })
   }
 
@@ -185,7 +186,7 @@ export class PodFreshness {
     if (signal.aborted) return undefined
     const list = await waitFor(this.#lists.join(version, pages), signal)
     if (list?.kind !== 'listed') return undefined
-    return listLook(list, (record) => this.#parts.store.namesOf(record), this.#complete(deadline))
+    return listLook(list, this.#complete(deadline))
   }
 
   #complete(deadline: number): Complete {

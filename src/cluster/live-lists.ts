@@ -5,7 +5,7 @@ import type { ObjectKey } from '../core/object-key.ts'
 import type { ApiClient } from './client.ts'
 import type { Clock } from './clock.ts'
 import { broken, type Failure } from './failure.ts'
-import { listPages, METADATA_ONLY, type RecordList, type Selected } from './list.ts'
+import { listPages, METADATA_ONLY, type Listed, type Selected } from './list.ts'
 import { keyOf } from './projection.ts'
 import { SharedRun, type Ticket } from './shared-run.ts'
 import type { Seen } from './store.ts'
@@ -18,6 +18,15 @@ export interface LiveListsOptions<T> extends Selected {
   readonly clock: Clock
   /** Of metadata alone; must not throw. */
   readonly project: (object: Identified) => T | undefined
+  /** As the store's: the names to file a record under. */
+  readonly namesOf: (record: T) => readonly string[]
+}
+
+export type Candidate<T> = readonly [ObjectKey, Seen<T>]
+
+export interface LiveList<T> extends Listed {
+  readonly candidates: readonly Candidate<T>[]
+  readonly candidatesByName: ReadonlyMap<string, readonly Candidate<T>[]>
 }
 
 /** Of ten thousand Pods twenty lists in a burst, then two a second; of fewer more, of more fewer. */
@@ -27,7 +36,7 @@ const PAGE_TIMEOUT_MS = 5_000
 /** Lists of a single page that may be under way at once. */
 const MOST_SMALL = 4
 
-type Answer<T> = RecordList<T> | Failure
+type Answer<T> = LiveList<T> | Failure
 
 interface List<T> {
   readonly run: SharedRun<Answer<T>>
@@ -111,18 +120,28 @@ export class LiveLists<T> {
   }
 
   async #read(list: List<T>, signal: AbortSignal): Promise<Answer<T>> {
-    const { project, clock } = this.#options
+    const { project, namesOf, clock } = this.#options
     if (clock.now() < this.#quietUntil) return broken('the API server asked to be left alone')
     if (!this.#tokens.take(list.pages)) return broken('too many lists of Pods were read lately')
-    const records = new Map<ObjectKey, Seen<T>>()
+    const candidates: Candidate<T>[] = []
+    const candidatesByName = new Map<string, Candidate<T>[]>()
     const request = { ...this.#options, accept: METADATA_ONLY, signal, timeoutMs: PAGE_TIMEOUT_MS }
     const take = (object: Identified) => {
       const record = project(object)
-      if (record !== undefined) records.set(keyOf(object), { record, version: object.version })
+      if (record === undefined) return
+      const candidate = [keyOf(object), { record, version: object.version }] as const
+      candidates.push(candidate)
+      for (const name of namesOf(record)) fileUnder(candidatesByName, name, candidate)
     }
     const end = await listPages(request, take, (version) => (list.version = version))
-    if (end.kind === 'listed') return { ...end, records }
+    if (end.kind === 'listed') return { ...end, candidates, candidatesByName }
     this.#quietUntil = clock.now() + (end.retryAfterMs ?? 0)
     return end
   }
+}
+
+function fileUnder<T>(index: Map<string, T[]>, name: string, value: T): void {
+  const values = index.get(name)
+  if (values) values.push(value)
+  else index.set(name, [value])
 }
