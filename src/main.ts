@@ -1,7 +1,7 @@
 // The start as a story: build the parts, introduce them to each other, run, drain. No rule lives here.
 
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import type { createServer } from 'node:http'
 import { join } from 'node:path'
 import { apiClient } from './cluster/client.ts'
 import { systemClock } from './cluster/clock.ts'

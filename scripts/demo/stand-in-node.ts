@@ -34,7 +34,7 @@ export function startStandInNode(controlPlane: ControlPlane): StandInNode {
     for await (const { type, object } of controlPlane.watch('/api/v1/pods', { user: 'test-kit', signal })) {
       const { namespace = '', name = '' } = (object as PodObject).metadata ?? {}
       if (type !== 'ADDED' || (object as PodObject).spec?.nodeName !== undefined) continue
-      await make.run(namespace, name, { status: attachments(object as PodObject) })
+      await make.run(namespace, name, { status: attachments(object) })
     }
   }
   const running = (async () => {
