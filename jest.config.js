@@ -11,6 +11,7 @@ const common = {
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/.cache/', '<rootDir>/dist/'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/time-limit.ts'],
 }
 
 export default {
@@ -27,7 +28,6 @@ export default {
       ...common,
       displayName: 'cluster',
       testMatch: ['<rootDir>/test/cluster/**/*.test.ts'],
-      setupFilesAfterEnv: ['<rootDir>/test/support/cluster-time-limit.ts'],
     },
   ],
 }
