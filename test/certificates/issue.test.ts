@@ -44,6 +44,12 @@ describe('a set', () => {
     expect(LIFETIMES).toEqual({ ca: 365 * 86_400_000, leaf: 7 * 86_400_000 })
   })
 
+  it('is PEM that can be put one after the other', () => {
+    for (const text of [made.ca.cert, made.ca.key, made.leaf.cert, made.leaf.key]) {
+      expect(text).toMatch(/^-----BEGIN [^]*-----END [A-Z ]+-----\n$/)
+    }
+  })
+
   it('begins a little before now, because clocks differ', () => {
     expect(Date.parse(leaf.validFrom)).toBeLessThanOrEqual(now - 4 * 60_000)
   })

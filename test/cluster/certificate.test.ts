@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { loadsFromStore } from '../../src/certificates/agree.ts'
 import { LIFETIMES } from '../../src/certificates/certificate-set.ts'
 import { issueSet } from '../../src/certificates/issue.ts'
@@ -14,36 +14,29 @@ import { apiClient, type ApiClient } from '../../src/cluster/client.ts'
 import { systemClock } from '../../src/cluster/clock.ts'
 import { loadCredentials } from '../../src/cluster/credentials.ts'
 import { INSTALLED } from '../../src/core/names.ts'
-import { startControlPlane, type ControlPlane } from '../control-plane/start.ts'
-
-jest.setTimeout(180_000)
+import { HOOK_TIMEOUT, useControlPlane } from '../support/use-control-plane.ts'
 
 /** Has the printed rights and nothing else. */
 const SERVER = 'who-serves'
 const NAMES = ['localhost', '127.0.0.1']
 const { namespace, tlsSecret: name, name: fieldManager, webhookConfiguration } = INSTALLED
 
-let cluster: ControlPlane
+const cluster = useControlPlane({
+  users: [{ name: SERVER }],
+  apiServerFlags: ['--enable-admission-plugins=OwnerReferencesPermissionEnforcement'],
+  controllers: false,
+})
 let api: ApiClient
 
 beforeAll(async () => {
-  cluster = await startControlPlane({
-    users: [{ name: SERVER }],
-    apiServerFlags: ['--enable-admission-plugins=OwnerReferencesPermissionEnforcement'],
-    controllers: false,
-  })
   const sidenet = join(import.meta.dirname, '../../bin/sidenet')
   const args = ['manifests', '--webhook-url', 'https://127.0.0.1:9443', '--subject', `User:${SERVER}`]
   const { stdout: input } = await promisify(execFile)(sidenet, args)
-  const { status, stderr } = await cluster.kubectl(['apply', '-f', '-'], { input })
+  const { status, stderr } = await cluster().kubectl(['apply', '-f', '-'], { input })
   if (status !== 0) throw new Error(stderr)
-  api = apiClient(loadCredentials(cluster.kubeconfigFor(SERVER)), { version: 'test', clock: systemClock })
-})
-
-afterAll(async () => {
-  api?.close()
-  await cluster?.stop()
-})
+  api = apiClient(loadCredentials(cluster().kubeconfigFor(SERVER)), { version: 'test', clock: systemClock })
+}, HOOK_TIMEOUT)
+afterAll(() => api?.close())
 
 const SECRETS = `/api/v1/namespaces/${namespace}/secrets`
 const secretPath = `${SECRETS}/${name}`
@@ -53,7 +46,7 @@ const configuration = `${CONFIGURATIONS}/${webhookConfiguration}`
 describe('the Secret', () => {
   const reference = { namespace, name, fieldManager }
   const store = () => certificateSecret(api, reference)
-  beforeEach(() => cluster.request('DELETE', secretPath))
+  beforeEach(() => cluster().request('DELETE', secretPath))
 
   it('is created once, read back as written, and replaced only by who knows its version', async () => {
     const [first, second] = [await issueSet(NAMES, Date.now()), await issueSet(NAMES, Date.now())]
@@ -67,17 +60,17 @@ describe('the Secret', () => {
       false,
     ])
     expect((await store().read())?.set).toEqual(second)
-    await cluster.request('DELETE', secretPath)
+    await cluster().request('DELETE', secretPath)
     expect(await store().replace(first, version)).toBe(false)
   })
 
   it('is one that other tools know, and keeps what others put into it', async () => {
     await store().create(await issueSet(NAMES, Date.now()))
     const more = { metadata: { labels: { by: 'somebody' } }, data: { note: 'aGk=' } }
-    await cluster.request('PATCH', secretPath, more)
+    await cluster().request('PATCH', secretPath, more)
     const read = await store().read()
     await store().replace(await issueSet(NAMES, Date.now()), read?.version ?? '')
-    const { body } = await cluster.request<{ type: string; data: object; metadata: { labels: object } }>(
+    const { body } = await cluster().request<{ type: string; data: object; metadata: { labels: object } }>(
       'GET',
       secretPath,
     )
@@ -97,7 +90,7 @@ describe('the Secret', () => {
     ['no text at all', { metadata: { name }, data: { 'ca.crt': '//79', 'ca.key': 'AAAA' } }],
   ]
   it.each(broken)('that is %s is healed', async (_how, secret) => {
-    await cluster.request('POST', SECRETS, secret)
+    await cluster().request('POST', SECRETS, secret)
     const loaded = await loadsFromStore(store(), { names: NAMES, lifetimes: LIFETIMES })(Date.now())
     expect(loaded.news).toEqual([
       'the stored CA cannot be used: certificate: is no certificate in PEM; made a new CA and leaf',
@@ -148,7 +141,7 @@ describe('the trust', () => {
   const publish = (caBundle: string | undefined, through: AsksApi = api): Promise<Published[]> =>
     publishesTrust(through, own)(caBundle)
   const read = async (): Promise<Configuration> =>
-    (await cluster.request<Configuration>('GET', configuration)).body
+    (await cluster().request<Configuration>('GET', configuration)).body
   const outcome = (kind: Published['outcome']): Published[] => [
     { kind: 'ValidatingWebhookConfiguration', outcome: kind },
   ]
@@ -164,9 +157,9 @@ describe('the trust', () => {
     nextCa = (await issueSet(NAMES, Date.now())).ca.cert
   })
   beforeEach(async () => {
-    await cluster.request('DELETE', configuration)
+    await cluster().request('DELETE', configuration)
     const { resourceVersion: _version, managedFields: _fields, ...metadata } = printed.metadata
-    await cluster.request('POST', CONFIGURATIONS, { ...printed, metadata })
+    await cluster().request('POST', CONFIGURATIONS, { ...printed, metadata })
   })
 
   /** Somebody's change just before the first write gets through. */
@@ -214,11 +207,11 @@ describe('the trust', () => {
   })
 
   const namespaceUid = async (): Promise<string> =>
-    (await cluster.request('GET', `/api/v1/namespaces/${namespace}`)).body.metadata?.uid ?? ''
+    (await cluster().request('GET', `/api/v1/namespaces/${namespace}`)).body.metadata?.uid ?? ''
 
   it('goes with our Namespace, beside the owners that others wrote', async () => {
     const other = { apiVersion: 'v1', kind: 'Namespace', name: 'kube-system', uid: 'u' }
-    await cluster.request('PATCH', configuration, { metadata: { ownerReferences: [other] } })
+    await cluster().request('PATCH', configuration, { metadata: { ownerReferences: [other] } })
     await publish(ca)
     const owner = { apiVersion: 'v1', kind: 'Namespace', name: namespace, uid: await namespaceUid() }
     expect((await read()).metadata.ownerReferences).toEqual([other, owner])
@@ -239,7 +232,7 @@ describe('the trust', () => {
     const drift = [
       { op: 'add', path: '/webhooks/1/clientConfig/caBundle', value: Buffer.from(nextCa).toString('base64') },
     ]
-    await cluster.request('PATCH', configuration, drift, { contentType: 'application/json-patch+json' })
+    await cluster().request('PATCH', configuration, drift, { contentType: 'application/json-patch+json' })
     expect(await publish(ca)).toEqual(outcome('written'))
     expect(bundles(await read())).toEqual(printed.webhooks.map(() => ca))
     await publish(nextCa)
@@ -251,7 +244,7 @@ describe('the trust', () => {
       webhooks: [{ ...printed.webhooks[0], name: 'new.example.org' }, ...printed.webhooks.slice().reverse()],
     }
     await publish(ca)
-    const reorder = (): Promise<unknown> => cluster.request('PATCH', configuration, reversed)
+    const reorder = (): Promise<unknown> => cluster().request('PATCH', configuration, reversed)
     const seen: unknown[] = []
     const change = withChangeBefore(reorder)
     const recording: AsksApi = {
@@ -269,29 +262,29 @@ describe('the trust', () => {
   it('never overwrites an owner that somebody else wrote in between', async () => {
     const other = { apiVersion: 'v1', kind: 'Namespace', name: 'kube-system', uid: 'u' }
     const racing = withChangeBefore(() =>
-      cluster.request('PATCH', configuration, { metadata: { ownerReferences: [other] } }),
+      cluster().request('PATCH', configuration, { metadata: { ownerReferences: [other] } }),
     )
     await publish(ca, racing)
     expect((await read()).metadata.ownerReferences).toMatchObject([other, { name: namespace }])
   })
 
   it('is fine where there is no configuration, and told where it never settles', async () => {
-    await cluster.request('DELETE', configuration)
+    await cluster().request('DELETE', configuration)
     expect(await publish(ca)).toEqual(outcome('absent'))
     const never: AsksApi = {
       request: (request) =>
         request.method === 'PATCH' ? Promise.resolve({ status: 409, body: {} }) : api.request(request),
     }
-    await cluster.request('POST', CONFIGURATIONS, { metadata: { name: webhookConfiguration } })
+    await cluster().request('POST', CONFIGURATIONS, { metadata: { name: webhookConfiguration } })
     await expect(publish(ca, never)).rejects.toThrow(
       'cannot write into ValidatingWebhookConfiguration sidenet: it was changed 4 times while we tried',
     )
   })
 
   it('never reaches other people’s configurations, which the rights do not even allow', async () => {
-    await cluster.request('POST', CONFIGURATIONS, { metadata: { name: 'another' } })
+    await cluster().request('POST', CONFIGURATIONS, { metadata: { name: 'another' } })
     await publish(ca)
-    expect((await cluster.request('GET', `${CONFIGURATIONS}/another`)).body.metadata?.generation).toBe(1)
+    expect((await cluster().request('GET', `${CONFIGURATIONS}/another`)).body.metadata?.generation).toBe(1)
     await expect(publishesTrust(api, { ...own, name: 'another' })(ca)).rejects.toThrow(
       /cannot read ValidatingWebhookConfiguration another: the API server answers 403/,
     )
