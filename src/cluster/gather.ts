@@ -2,7 +2,8 @@
 // Has no rule; what the evidence is worth is decided in the core.
 
 import { foreignNamespaces, nadFacts, nadStanding, namespaceStanding } from '../core/admission/assemble.ts'
-import type { NadStanding } from '../core/admission/facts.ts'
+import type { NadFacts, NadStanding } from '../core/admission/facts.ts'
+import { holdersOf } from '../core/admission/holders.ts'
 import type { UserInfo } from '../core/admission/review.ts'
 import type { DeletionFacts } from '../core/admission/rules.ts'
 import type { Subject } from '../core/admission/subject.ts'
@@ -35,7 +36,7 @@ export class Gather {
   }
 
   async known(subject: Subject, caller: UserInfo, limits: GatherLimits): Promise<DeletionFacts> {
-    const known = await this.#facts(subject, caller, throughIndex(this.#parts, subject))
+    const known = await this.#facts(subject, caller, this.#throughIndex(subject))
     if (known.kind !== 'nad' || known.facts.evidence !== 'cached') return known
     const confirmed = await this.#confirms(known.facts, limits)
     return confirmed ? { kind: 'nad', facts: { ...known.facts, evidence: 'alive' } } : known
@@ -49,12 +50,17 @@ export class Gather {
     } catch (error) {
       if (!(error instanceof LookFailed)) throw error
     }
-    return this.#facts(subject, caller, { ...throughIndex(this.#parts, subject), evidence: 'unavailable' })
+    return this.#facts(subject, caller, { ...this.#throughIndex(subject), evidence: 'unavailable' })
   }
 
-  /** An index that showed no life may still be right: one of the users it names is asked for. */
-  async #confirms({ nad, users }: NadStanding, limits: GatherLimits): Promise<boolean> {
-    const [first] = users.users
+  #throughIndex(subject: Subject): Sight {
+    return throughIndex(this.#parts, subject, this.#parts.settings().blockOn)
+  }
+
+  /** An index that showed no life may still be right: one of the users that count is asked for. */
+  async #confirms(facts: NadFacts, limits: GatherLimits): Promise<boolean> {
+    const { nad } = facts
+    const [first] = holdersOf(facts, facts.blockOn).users
     const pods = this.#parts.index.pods.store
     const record = first && pods.get(objectKey(first.namespace, first.name))
     if (!record?.uses.some((use) => use.nad === objectKey(nad.namespace, nad.name))) return false

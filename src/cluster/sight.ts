@@ -40,10 +40,15 @@ export interface SightParts {
 /** The index shows life when the API server was heard of a kind within this time. */
 const LIFE_MS = 5_000
 
-/** What the index says. Its evidence is never `fresh`. */
-export function throughIndex({ client, clock, index }: SightParts, subject: Subject): Sight {
+/** What the index says; `promoted` are the referrers that count. Its evidence is never `fresh`. */
+export function throughIndex(
+  { client, clock, index }: SightParts,
+  subject: Subject,
+  promoted: ReadonlySet<ReferrerKind>,
+): Sight {
   const lives = ({ store }: Followed): boolean => clock.now() - store.lastLife < LIFE_MS
-  const asked = subject.kind === 'nad' ? [index.pods] : [index.pods, index.nads]
+  const counting: readonly Followed[] = [index.pods, ...[...promoted].map((kind) => index.referrers[kind])]
+  const asked = subject.kind === 'nad' ? counting : [...counting, index.nads]
   return {
     evidence: asked.every(lives) ? 'alive' : 'cached',
     podsNaming: (nad) => Promise.resolve(index.pods.store.by(nad)),
@@ -68,7 +73,7 @@ export async function lookNow(
   promoted: ReadonlySet<ReferrerKind>,
   deadline: number,
 ): Promise<Sight | undefined> {
-  const indexed = throughIndex(parts, subject)
+  const indexed = throughIndex(parts, subject, promoted)
   const nads = await nadsNow(parts.client, subject, deadline - parts.clock.now())
   if (nads === undefined) return undefined
   // Nothing to take along: then it does not matter who uses what.

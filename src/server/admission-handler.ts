@@ -3,7 +3,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { deny, type Decision } from '../core/admission/decision.ts'
+import { deny, recorded, type Decision } from '../core/admission/decision.ts'
 import { readReview, writeFailure, writeReview, type AdmissionRequest } from '../core/admission/review.ts'
 import { bad, describeProblem, good, type Result } from '../core/problem.ts'
 import { checkHead } from './check-head.ts'
@@ -164,11 +164,8 @@ async function decide(
 }
 
 function unanswered(): Decision {
-  return deny(
-    'NetworkUseUnconfirmed',
-    'Sidenet could not decide in the time that the request allows; try again',
-    { again: true },
-  )
+  const message = 'Sidenet could not decide in the time that the request allows; try again'
+  return recorded(deny('NetworkUseUnconfirmed', message, { again: true }))
 }
 
 function answered(request: AdmissionRequest, decision: Decision): Answered {
