@@ -16,8 +16,8 @@ import { ServingCertificate, type Loaded } from '../server/serving-certificate.t
 import { wallClock } from './wall-clock.ts'
 
 /** How often the certificate is looked at, and how often what the API server was told of it, in milliseconds. */
-const LOOK_MS = 10_000
-const TELL_MS = 30_000
+const LOOK_MS = 5_000
+const TELL_MS = 5_000
 
 export function servingCertificate(
   config: ServeConfig,
@@ -51,7 +51,6 @@ const TOLD = {
   unchanged: 'as it should be',
   written: 'now trusts our certificate',
   absent: 'is not there; "sidenet manifests" prints it, and until it is applied nobody asks us',
-  contested: 'is written by somebody else all the time',
 } as const
 
 function loader(
