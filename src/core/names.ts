@@ -103,6 +103,8 @@ export const REASONS = {
   AlreadyTerminating: 'The object is being deleted already; that was decided before.',
   DeletionOverridden: 'Somebody allowed the deletion by annotation and said why.',
   GuardOff: 'The guard is switched off for this namespace.',
+  NotGuarded: 'The request is about nothing that Sidenet guards.',
+  ReviewIncomplete: 'The API server sent no old object, so it cannot be told what is to be deleted.',
   NetworkRequested:
     'A Pod of another namespace names the NetworkAttachmentDefinition but has not started; it is warned about and does not count.',
   NetworkReferenced:

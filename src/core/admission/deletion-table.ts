@@ -1,0 +1,84 @@
+// The one decision table of the guard: in which order do the facts speak when something is to be deleted?
+// A NAD, the Namespace around it and the definition above it go through the same rows; only the words differ.
+
+import { allow, asWarning, deny, type Cause, type Decision } from './decision.ts'
+import type { Evidence } from './facts.ts'
+import { NAMED } from './wording.ts'
+import type { Reason } from '../names.ts'
+import type { NetworkUser } from '../networks/users.ts'
+import type { GuardMode } from '../settings.ts'
+
+/** What stands against a deletion, in words. */
+export interface Objection {
+  readonly reason: Reason
+  readonly message: string
+  readonly causes: readonly Cause[]
+  /** True for what is written on the object itself; a holder known from a cache may be gone meanwhile. */
+  readonly certain: boolean
+}
+
+export interface DeletionCase {
+  /** A finalizer holds the object: its deletion was decided before. */
+  readonly terminating: boolean
+  readonly guard: GuardMode
+  /** The reason somebody gave for breaking the glass. */
+  readonly allowDeletion: string | undefined
+  readonly objection: Objection | undefined
+  readonly evidence: Evidence
+  readonly users: readonly NetworkUser[]
+  /** Told when the glass is broken: who is hurt. */
+  readonly hurt: string | undefined
+  /** Told when no fresh look came in time. */
+  readonly unconfirmed: string
+  /** Told with every yes that was thought about. */
+  readonly warnings: readonly string[]
+}
+
+/** The facts are too old to decide on: gather them fresh and ask again. */
+export interface Unconfirmed {
+  readonly kind: 'unconfirmed'
+}
+
+export type Verdict = Decision | Unconfirmed
+
+/** First row that fits. `unconfirmed` comes only for evidence that is `cached` or `alive`. */
+export function decideDeletion(deletion: DeletionCase): Verdict {
+  const { terminating, guard, allowDeletion, objection, evidence } = deletion
+  if (terminating) return allow('AlreadyTerminating')
+  if (guard === 'off') return allow('GuardOff')
+  if (allowDeletion !== undefined) return overridden(deletion, allowDeletion)
+  if (objection?.certain) return refused(deletion, objection)
+  if (objection) return evidence === 'cached' ? { kind: 'unconfirmed' } : refused(deletion, objection)
+  if (evidence === 'cached' || evidence === 'alive') return { kind: 'unconfirmed' }
+  if (evidence === 'unavailable') return unavailable(deletion)
+  return allow('NetworkFree', { warnings: deletion.warnings, audit: audited(deletion) })
+}
+
+function overridden(deletion: DeletionCase, reason: string): Decision {
+  const hurt = deletion.hurt === undefined ? [] : [deletion.hurt]
+  return allow('DeletionOverridden', {
+    warnings: [...hurt, ...deletion.warnings],
+    audit: { ...audited(deletion), override: reason },
+  })
+}
+
+function refused(deletion: DeletionCase, { reason, message, causes }: Objection): Decision {
+  return guarded(deletion, deny(reason, message, { causes, audit: audited(deletion) }))
+}
+
+function unavailable(deletion: DeletionCase): Decision {
+  const options = { again: true, audit: audited(deletion) }
+  return guarded(deletion, deny('NetworkUseUnconfirmed', deletion.unconfirmed, options))
+}
+
+/** Where the guard only warns, the same text becomes a warning. */
+function guarded({ guard }: DeletionCase, decision: Decision): Decision {
+  return guard === 'warn' ? asWarning(decision) : decision
+}
+
+/** For the API server's audit log, which tenants do not read: everybody is named there. */
+function audited({ evidence, users }: DeletionCase): Readonly<Record<string, string>> {
+  if (users.length === 0) return { evidence }
+  const first = users.slice(0, NAMED).map(({ namespace, name }) => `${namespace}/${name}`)
+  return { evidence, users: first.join(','), 'users-total': String(users.length) }
+}
