@@ -57,6 +57,6 @@ function change(value: Json, replace: (value: Json, key: string) => Json, key = 
   if (Array.isArray(value)) return value.map((item: Json) => change(item, replace, key))
   if (!isObject(value)) return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, change(inner as Json, replace, name)]),
+    Object.entries(value).map(([name, inner]) => [name, change(inner, replace, name)]),
   )
 }

@@ -1,0 +1,14 @@
+// How does text that somebody else wrote stand inside one of our sentences? Short, on one line, unable to disguise itself.
+// Never judges the text.
+
+const LONGEST = 60
+
+/** The text in double quotes, cut at 60 characters; control and invisible characters are spelled out. */
+export function quoted(text: string): string {
+  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+  return JSON.stringify(shown.toWellFormed()).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, spelledOut)
+}
+
+function spelledOut(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
+}
