@@ -3,7 +3,7 @@
 
 import { z } from 'zod'
 import { INSTALLED } from './core/names.ts'
-import { bad, good, type Result } from './core/problem.ts'
+import { bad, good, type Problem, type Result } from './core/problem.ts'
 import { parseSettings, SETTING_KEYS } from './core/settings.ts'
 
 export interface Address {
@@ -63,7 +63,8 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 /** A flag beats the environment (`SIDENET_` and the flag in capitals), which beats the default. */
 export function readServeConfig(flags: ServeFlags, environment: Environment): Result<ServeConfig> {
   const given = (flag: string): string | undefined => {
-    const value = flags[camelCase(flag)] ?? environment[`SIDENET_${flag.replaceAll('-', '_').toUpperCase()}`]
+    const variable = `SIDENET_${flag.replaceAll('-', '_').toUpperCase()}`
+    const value = flags[camelCase(flag)] ?? environment[variable]
     return value === undefined ? undefined : String(value)
   }
   const podNamespace = environment['POD_NAMESPACE']
@@ -75,7 +76,7 @@ export function readServeConfig(flags: ServeFlags, environment: Environment): Re
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => ({ field: `--${path.join('.')}`, message })),
     ...settingProblems(settings),
-    ...(parsed.data && halfPair(parsed.data['tls-cert-file'], parsed.data['tls-key-file'])),
+    ...halfPair(given('tls-cert-file'), given('tls-key-file')),
   ]
   if (!parsed.success || problems.length > 0) return bad(...problems)
   return good(frozen(parsed.data, settings))
@@ -102,14 +103,14 @@ function overrides(given: (flag: string) => string | undefined): Record<string, 
   )
 }
 
-function settingProblems(settings: Readonly<Record<string, string>>) {
+function settingProblems(settings: Readonly<Record<string, string>>): Problem[] {
   const parsed = parseSettings(settings)
   return parsed.ok
     ? []
     : parsed.problems.map(({ field, message }) => ({ field: `--${kebabCase(field)}`, message }))
 }
 
-function halfPair(cert: string | undefined, key: string | undefined) {
+function halfPair(cert: string | undefined, key: string | undefined): Problem[] {
   if ((cert === undefined) === (key === undefined)) return []
   return [
     { field: '--tls-cert-file', message: 'and --tls-key-file only work together; give both or neither' },

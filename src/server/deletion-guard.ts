@@ -2,8 +2,8 @@
 // fresh and decide again. No rule lives here, and nothing is written.
 
 import type { Decides } from './admission-handler.ts'
-import type { Caller } from '../core/admission/caller.ts'
 import { allow, deny, type Decision } from '../core/admission/decision.ts'
+import type { UserInfo } from '../core/admission/review.ts'
 import { judgeDeletion, type DeletionFacts } from '../core/admission/rules.ts'
 import { subjectOf, type Subject } from '../core/admission/subject.ts'
 
@@ -15,9 +15,9 @@ export interface Limits {
 
 export interface GathersDeletionFacts {
   /** From the index: quick, its evidence `cached` or `alive`. */
-  known(subject: Subject, caller: Caller, limits: Limits): Promise<DeletionFacts>
+  known(subject: Subject, caller: UserInfo, limits: Limits): Promise<DeletionFacts>
   /** From a look that began after this call: its evidence `fresh`, or `unavailable` where none came in time. */
-  fresh(subject: Subject, caller: Caller, limits: Limits): Promise<DeletionFacts>
+  fresh(subject: Subject, caller: UserInfo, limits: Limits): Promise<DeletionFacts>
 }
 
 export function deletionGuard(cluster: GathersDeletionFacts): Decides {

@@ -4,7 +4,7 @@
 import { guardOf, type NadFacts, type NadStanding, type NamespaceStanding } from './facts.ts'
 import { objectKey } from '../object-key.ts'
 import type { NadRecord, NamespaceRecord, PodRecord, ReferrerRecord } from '../networks/records.ts'
-import { usersOf } from '../networks/users.ts'
+import { referrersOf, usersOf } from '../networks/users.ts'
 import type { VerdictSettings } from '../settings.ts'
 
 /** A Namespace that is not known has the cluster's default: a guard never goes off by accident. */
@@ -32,7 +32,7 @@ export function nadStanding(
     nad,
     namespace: namespaceStanding(namespace, settings),
     users: usersOf(key, pods, settings),
-    referrers: [...referrers].filter(({ nads }) => nads.includes(key)).sort(byKindAndName),
+    referrers: referrersOf(key, referrers),
   }
 }
 
@@ -46,7 +46,7 @@ export function nadFacts(
   const here = [...unreadable].filter(
     (pod) => pod.namespace === standing.nad.namespace && pod.unreadable.length > 0 && !pod.finished,
   )
-  return { ...standing, ...circumstances, blockOn: settings.blockOn, unreadable: here.sort(byKindAndName) }
+  return { ...standing, ...circumstances, blockOn: settings.blockOn, unreadable: here.sort(byName) }
 }
 
 /** The namespaces of everybody a verdict may mention, without those in `known`. */
@@ -60,14 +60,7 @@ export function foreignNamespaces(standings: readonly NadStanding[], known: stri
   return namespaces
 }
 
-function byKindAndName(
-  a: { readonly kind?: string; readonly namespace: string; readonly name: string },
-  b: { readonly kind?: string; readonly namespace: string; readonly name: string },
-): number {
-  return compare(a.kind ?? '', b.kind ?? '') || compare(a.namespace, b.namespace) || compare(a.name, b.name)
-}
-
 /** By code units, so that every machine and locale sorts alike. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+function byName(a: PodRecord, b: PodRecord): number {
+  return a.name < b.name ? -1 : 1
 }

@@ -1,11 +1,6 @@
-// Who is asking, as the API server tells it, and whether what they are told ends up where tenants read it.
+// Does what this caller is told end up where tenants read it? Answers only that.
 
-export interface Caller {
-  readonly username: string
-  readonly groups: readonly string[]
-  readonly uid: string | undefined
-  readonly extra: Readonly<Record<string, readonly string[]>>
-}
+import type { UserInfo } from './review.ts'
 
 /**
  * The platform's own deleters. They may list every Pod, but they write a refusal into the Namespace's conditions and
@@ -18,6 +13,6 @@ const REPEATS_IN_PUBLIC: ReadonlySet<string> = new Set([
   'system:kube-controller-manager',
 ])
 
-export function repeatsInPublic({ username }: Caller): boolean {
+export function repeatsInPublic({ username }: UserInfo): boolean {
   return REPEATS_IN_PUBLIC.has(username)
 }

@@ -6,7 +6,7 @@ import type { Objection } from './deletion-table.ts'
 import type { NadStanding, Visible } from './facts.ts'
 import { isHeld, type Holders } from './holders.ts'
 import { CAUSES, describeNad } from './refusal.ts'
-import { describeHolders, isVisible, NAMED, plural, quoted, sentenceList } from './wording.ts'
+import { describeHolders, isVisible, NAMED, plural, quotedReason, sentenceList } from './wording.ts'
 import type { NetworkUser } from '../networks/users.ts'
 
 export interface Obstacle {
@@ -44,7 +44,9 @@ export function describeObstacles(obstacles: readonly Obstacle[], visible: Visib
 
 function describeObstacle({ standing, holders }: Obstacle, visible: Visible, now: number): string {
   const { namespace, name, protected: reason } = standing.nad
-  const why = isHeld(holders) ? describeHolders(holders, visible, now) : `protected: ${quoted(reason ?? '')}`
+  const why = isHeld(holders)
+    ? describeHolders(holders, visible, now)
+    : `protected: ${quotedReason(reason ?? '')}`
   return `${namespace}/${name} (${why})`
 }
 

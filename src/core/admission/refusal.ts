@@ -3,7 +3,7 @@
 import type { Cause } from './decision.ts'
 import type { NadStanding, Visible } from './facts.ts'
 import type { Holders } from './holders.ts'
-import { describeHolders, isVisible, plural, quoted } from './wording.ts'
+import { describeHolders, isVisible, plural, quotedReason } from './wording.ts'
 import { ANNOTATIONS, NAD } from '../names.ts'
 import type { NadRecord } from '../networks/records.ts'
 
@@ -46,7 +46,7 @@ function generatedBy({ owner }: NadRecord): string {
 }
 
 export function refusedProtected(nad: NadRecord, reason: string): string {
-  return `${describeNad(nad)} is protected: ${quoted(reason)}. Remove its annotation ${ANNOTATIONS.protected} first, or ${breakGlass()}${generatedBy(nad)}`
+  return `${describeNad(nad)} is protected: ${quotedReason(reason)}. Remove its annotation ${ANNOTATIONS.protected} first, or ${breakGlass()}${generatedBy(nad)}`
 }
 
 export function refusedUnconfirmed(nad: NadRecord): string {
@@ -60,7 +60,7 @@ export function hurtBy({ nad, visible, now }: Telling, holders: Holders, reason:
 }
 
 export function allowedBy(reason: string): string {
-  return `Allowed by ${ANNOTATIONS.allowDeletion}: ${quoted(reason)}`
+  return `Allowed by ${ANNOTATIONS.allowDeletion}: ${quotedReason(reason)}`
 }
 
 /** One cause per holder that the caller may see, then one that counts the rest. */

@@ -2,7 +2,7 @@
 
 import type { NadFacts } from './facts.ts'
 import { describeNad } from './refusal.ts'
-import { isVisible, NAMED, plural, quoted } from './wording.ts'
+import { isVisible, NAMED, plural, quotedReason } from './wording.ts'
 import type { PodRecord, ReferrerRecord } from '../networks/records.ts'
 import type { NetworkUser } from '../networks/users.ts'
 
@@ -21,7 +21,7 @@ export function sideWarnings(facts: NadFacts): string[] {
 function unprotected({ nad, namespace }: NadFacts): string[] {
   if (nad.protected === undefined || !namespace.terminating) return []
   return [
-    `${describeNad(nad)} was protected (${quoted(nad.protected)}); it goes because its Namespace is being deleted`,
+    `${describeNad(nad)} was protected (${quotedReason(nad.protected)}); it goes because its Namespace is being deleted`,
   ]
 }
 

@@ -4,10 +4,10 @@
 import type { AdmissionRequest } from './review.ts'
 import type { KubernetesObject } from '../kubernetes.ts'
 import { ANNOTATIONS, NAD } from '../names.ts'
+import { isTerminating, reasonIn } from '../networks/metadata.ts'
 import { nadRecord } from '../networks/nad-record.ts'
 import { namespaceRecord } from '../networks/namespace-record.ts'
 import type { NadRecord, NamespaceRecord } from '../networks/records.ts'
-import { reasonGiven } from '../networks/reason-given.ts'
 
 export interface NadCrdRecord {
   readonly name: string
@@ -46,10 +46,10 @@ const READERS: Readonly<Record<string, Reads>> = {
   },
 }
 
-function nadCrdRecord({ metadata }: KubernetesObject): NadCrdRecord {
+function nadCrdRecord(object: KubernetesObject): NadCrdRecord {
   return {
-    name: metadata?.name ?? '',
-    terminating: metadata?.deletionTimestamp !== undefined,
-    allowDeletion: reasonGiven(metadata, ANNOTATIONS.allowDeletion),
+    name: object.metadata?.name ?? '',
+    terminating: isTerminating(object),
+    allowDeletion: reasonIn(object, ANNOTATIONS.allowDeletion),
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Visible } from './facts.ts'
 import type { Holders } from './holders.ts'
+import { quoted } from '../networks/quote.ts'
 import type { NetworkUser } from '../networks/users.ts'
 
 /** How many are told by name before the rest is counted. */
@@ -17,10 +18,9 @@ export function sentenceList(parts: readonly string[]): string {
   return `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
 }
 
-/** What a person wrote, quoted: one line, and no longer than a line. */
-export function quoted(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
-  return `"${line.length > 120 ? `${line.slice(0, 117)}...` : line}"`
+/** A reason that a person gave, as they wrote it: one line, and no longer than a line. */
+export function quotedReason(reason: string): string {
+  return quoted(reason, 120)
 }
 
 export function isVisible(namespace: string, visible: Visible): boolean {

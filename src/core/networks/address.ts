@@ -23,7 +23,7 @@ export function readAddress(text: string): Result<Address> {
   const zone = beforePrefix.indexOf('%')
   const bare = zone < 0 ? beforePrefix : beforePrefix.slice(0, zone)
   const address = canonical(bare)
-  if (!address || (zone >= 0 && !bare.includes(':'))) return refused(text, 'is not an IP address')
+  if (!address || (zone >= 0 && address.family === 'IPv4')) return refused(text, 'is not an IP address')
   if (prefixes.length > 1 || !prefixes.every((prefix) => isPrefix(prefix, bare)))
     return refused(text, 'has a prefix length that is none')
   const reason = whyNotPublished(address)

@@ -6,19 +6,13 @@ import type { Problem } from '../problem.ts'
 import { isAddress } from './address.ts'
 import type { JsonNode } from './go-json.ts'
 import { quoted } from './quote.ts'
+import { report } from './report.ts'
 
 /** Gives what stands there after this value was read; `before` is what stood there, its zero value at first. */
 export type Decoder<T> = (node: JsonNode, before: T, problems: Problem[]) => T
 
 /** Which JSON key fills which field, and how. */
 export type Fields<T> = { readonly [K in keyof T]?: readonly [key: string, decoder: Decoder<T[K]>] }
-
-/** Nobody reads further, and junk of 256 KiB could otherwise yield a problem for every second character. */
-const MOST_PROBLEMS = 100
-
-export function report(problems: Problem[], field: string, message: string): void {
-  if (problems.length < MOST_PROBLEMS) problems.push({ field, message })
-}
 
 export function text<T extends string | undefined>(
   node: JsonNode,
@@ -51,6 +45,10 @@ export function addressText(node: JsonNode, _before: string, problems: Problem[]
   return unlessNull(node, '', 'an IP address in double quotes', problems)
 }
 
+/**
+ * A list overwrites the one before it, but a null in it leaves the entry that stood there: Go fills the same memory.
+ * (What an even earlier, longer list left in that memory is not rebuilt; it takes a key written three times to see it.)
+ */
 export function list<T>(item: Decoder<T>, zero: T): Decoder<readonly T[] | undefined> {
   return (node, before, problems) => {
     if (node.kind !== 'array')

@@ -3,9 +3,9 @@
 
 const LONGEST = 60
 
-/** The text in double quotes, cut at 60 characters; control and invisible characters are spelled out. */
-export function quoted(text: string): string {
-  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+/** The text in double quotes, cut at `longest` characters; control and invisible characters are spelled out. */
+export function quoted(text: string, longest = LONGEST): string {
+  const shown = text.length > longest ? `${text.slice(0, longest)}…` : text
   return JSON.stringify(shown.toWellFormed()).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, spelledOut)
 }
 

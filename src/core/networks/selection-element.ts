@@ -4,6 +4,7 @@
 import type { Problem } from '../problem.ts'
 import { isAddress, isCidr } from './address.ts'
 import { quoted } from './quote.ts'
+import { report } from './report.ts'
 
 /** What a Pod, or somebody in a Service or NetService, asks for. */
 export interface NetworkSelectionElement {
@@ -91,26 +92,31 @@ export function fieldOf({ form, place }: DecodedElement, key: string): string {
   return form === 'json' ? `${place}.${key}` : place
 }
 
-/** The values that Multus itself checks. Source: multus-cni 4.3, pkg/k8sclient/k8sclient.go, `parsePodNetworkAnnotation`. */
-export function misreadElement(element: DecodedElement): readonly Problem[] {
+/** Takes the key of an element's field and what is wrong with it. */
+export type Tell = (key: string, message: string) => void
+
+/** Looks at one element, and tells what is wrong with it. */
+export type Rule = (element: DecodedElement, tell: Tell) => void
+
+export function applyRules(rules: readonly Rule[], elements: readonly DecodedElement[]): Problem[] {
   const problems: Problem[] = []
-  const { mac, infinibandGuid, ips } = element
-  if (mac && !isHardwareAddress(mac))
-    problems.push({ field: fieldOf(element, 'mac'), message: `${quoted(mac)} is not a MAC address` })
+  for (const element of elements) {
+    for (const rule of rules)
+      rule(element, (key, message) => report(problems, fieldOf(element, key), message))
+  }
+  return problems
+}
+
+/** The values that Multus itself checks. Source: multus-cni 4.3, pkg/k8sclient/k8sclient.go, `parsePodNetworkAnnotation`. */
+export const readableByMultus: Rule = ({ mac, infinibandGuid, ips }, tell) => {
+  if (mac && !isHardwareAddress(mac)) tell('mac', `${quoted(mac)} is not a MAC address`)
   if (infinibandGuid && !isHardwareAddress(infinibandGuid)) {
-    problems.push({
-      field: fieldOf(element, 'infiniband-guid'),
-      message: `${quoted(infinibandGuid)} is not a GUID`,
-    })
+    tell('infiniband-guid', `${quoted(infinibandGuid)} is not a GUID`)
   }
   for (const [index, ip] of (ips ?? []).entries()) {
     if (isAddress(ip) || isCidr(ip)) continue
-    problems.push({
-      field: fieldOf(element, `ips[${index}]`),
-      message: `${quoted(ip)} is not an IP address, with or without a prefix length`,
-    })
+    tell(`ips[${index}]`, `${quoted(ip)} is not an IP address, with or without a prefix length`)
   }
-  return problems
 }
 
 /** The bytes of a hardware address; undefined where Go's net.ParseMAC reads none (it takes 6, 8 or 20). */

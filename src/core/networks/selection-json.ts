@@ -2,17 +2,8 @@
 // Never judges the values, apart from what no Go struct could hold and what makes Multus crash.
 
 import type { Problem } from '../problem.ts'
-import {
-  addressText,
-  anyObject,
-  integer,
-  list,
-  pointer,
-  report,
-  struct,
-  text,
-  type Fields,
-} from './go-decode.ts'
+import { addressText, anyObject, integer, list, pointer, struct, text, type Fields } from './go-decode.ts'
+import { report } from './report.ts'
 import { parseJson, type JsonNode } from './go-json.ts'
 import {
   EMPTY_ELEMENT,
@@ -70,6 +61,9 @@ const STANDARD_FIELDS: Fields<DecodedElement> = {
   ipamClaimReference: ['ipam-claim-reference', text],
 }
 
+/** The keys of an element, as the standard spells them. */
+export const SELECTION_KEYS: readonly string[] = Object.values(STANDARD_FIELDS).map(([key]) => key)
+
 const multusElement = struct(MULTUS_FIELDS)
 const standardElement = struct(STANDARD_FIELDS)
 
@@ -86,7 +80,7 @@ function readElements(text: string, decode: typeof multusElement): Draft {
   const json = parseJson(text)
   if (!json.ok) return { elements: [], problems: json.problems }
   const node = json.value
-  if (node.kind !== 'array') return { elements: [], problems: [{ field: '', message: `${wayOut(node)}` }] }
+  if (node.kind !== 'array') return { elements: [], problems: [{ field: '', message: wayOut(node) }] }
   const problems: Problem[] = []
   const elements = node.items.map((item, index) => readElement(item, `[${index}]`, decode, problems))
   return { elements, problems }

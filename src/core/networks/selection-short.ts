@@ -5,6 +5,7 @@
 import type { Problem } from '../problem.ts'
 import { EMPTY_ELEMENT, type DecodedElement, type Draft } from './selection-element.ts'
 import { quoted } from './quote.ts'
+import { report } from './report.ts'
 
 export function readShortSelection(text: string): Draft {
   const elements: DecodedElement[] = []
@@ -14,13 +15,11 @@ export function readShortSelection(text: string): Draft {
     const place = `at character ${start + leadingBlanks(unit) + 1}`
     const element = readUnit(unit, place)
     if (typeof element !== 'string') elements.push(element)
-    else if (problems.length < MOST_PROBLEMS) problems.push({ field: place, message: element })
+    else report(problems, place, element)
     start += unit.length + 1
   }
   return { elements, problems }
 }
-
-const MOST_PROBLEMS = 100
 
 /** One element, or the sentence that says why it is none. */
 function readUnit(unit: string, place: string): DecodedElement | string {

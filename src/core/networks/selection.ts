@@ -4,8 +4,9 @@
 
 import { bad, good, type Problem, type Result } from '../problem.ts'
 import {
+  applyRules,
   elementOf,
-  misreadElement,
+  readableByMultus,
   type DecodedElement,
   type Draft,
   type NetworkSelectionElement,
@@ -27,7 +28,11 @@ export function readSelection(
   defaultNamespace: string,
 ): Result<readonly NetworkSelectionElement[]> {
   if (text === '') return good([])
-  return finish(isJson(text) ? readJsonSelection(text) : readShortSelection(text), defaultNamespace, misread)
+  return finish(
+    isJson(text) ? readJsonSelection(text) : readShortSelection(text),
+    defaultNamespace,
+    findMisread,
+  )
 }
 
 /**
@@ -70,22 +75,18 @@ export function isJson(text: string): boolean {
 function finish(
   { elements, problems }: Draft,
   defaultNamespace: string,
-  check: (elements: readonly DecodedElement[]) => readonly Problem[],
+  judge: (elements: readonly DecodedElement[]) => readonly Problem[],
 ): Result<readonly NetworkSelectionElement[]> {
   // A value of the wrong type is told once, not again as a value that is missing.
-  const found = [
-    ...problems,
-    ...check(elements).filter((problem) => !problems.some((known) => covers(known.field, problem.field))),
-  ]
-  return found.length > 0
-    ? bad(...found)
-    : good(elements.map((element) => elementOf(element, defaultNamespace)))
+  const news = judge(elements).filter(({ field }) => !problems.some((known) => covers(known.field, field)))
+  if (problems.length + news.length > 0) return bad(...problems, ...news)
+  return good(elements.map((element) => elementOf(element, defaultNamespace)))
 }
 
 function covers(outer: string, inner: string): boolean {
   return inner === outer || (inner.startsWith(outer) && /^[.[]/.test(inner.slice(outer.length)))
 }
 
-function misread(elements: readonly DecodedElement[]): readonly Problem[] {
-  return elements.flatMap(misreadElement)
+function findMisread(elements: readonly DecodedElement[]): readonly Problem[] {
+  return applyRules([readableByMultus], elements)
 }

@@ -4,11 +4,12 @@ import type { NadCrdFacts, NamespaceFacts } from '../../../src/core/admission/fa
 import { protectNadCrd } from '../../../src/core/admission/protect-nad-crd.ts'
 import { protectNamespace } from '../../../src/core/admission/protect-namespace.ts'
 import { NAD } from '../../../src/core/names.ts'
+import type { ReferrerKind } from '../../../src/core/settings.ts'
 
 const circumstances = {
   evidence: 'fresh',
   visible: 'all',
-  blockOn: new Set(),
+  blockOn: new Set<ReferrerKind>(),
   now: NOW,
   guard: 'enforce',
 } as const
@@ -102,7 +103,7 @@ describe('a Namespace', () => {
       'red',
     )
     expect(verdict).toMatchObject({
-      message: expect.stringContaining('used by 1 Pod in other namespaces') as string,
+      message: expect.stringContaining('used by 1 Pod in other namespaces'),
     })
   })
 })

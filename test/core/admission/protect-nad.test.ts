@@ -193,7 +193,7 @@ describe('the refusal is one line that says who, how many and what now', () => {
     ],
     [
       'protected, with its reason',
-      { nad: { ...nad, protected: 'storage\nnetwork' } },
+      { nad: { ...nad, protected: 'storage network' } },
       `${name} is protected: "storage network". Remove its annotation sidenet.io/protected first, or annotate sidenet.io/allow-deletion=<reason>`,
     ],
     [
