@@ -21,8 +21,7 @@ export interface Attachment {
 }
 
 /** The Pod's attachments, or the one reason why none of them counts. */
-export type PodNetworks =
-  { readonly attachments: readonly Attachment[] } | { readonly reason: Reason; readonly message: string }
+export type PodNetworks = { readonly attachments: readonly Attachment[] } | LeftOut
 
 /**
  * A Pod's annotations may be written by whoever may edit the Pod. A status that names another address than the Pod's

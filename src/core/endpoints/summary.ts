@@ -17,7 +17,7 @@ export interface Skipped {
 
 /** What somebody should know, as one sentence; `count` says how many Pods or slices are concerned. */
 export interface Note {
-  readonly reason: Reason
+  readonly reason: LeftOut['reason']
   readonly message: string
   readonly count: number
 }

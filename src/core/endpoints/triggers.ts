@@ -38,7 +38,8 @@ export function keysForPod(
   const selecting = pods.flatMap(({ namespace, labels }) =>
     known.servicesIn(namespace).filter(({ selector }) => selects(selector, labels)),
   )
-  const moved = [...new Set(heldBy(before)).symmetricDifference(new Set(heldBy(after)))]
+  const [old, now] = [heldBy(before), heldBy(after)]
+  const moved = [...old, ...now].filter((address) => old.includes(address) !== now.includes(address))
   return sorted([
     ...selecting.map(({ key }) => key),
     ...moved.flatMap((address) => known.servicesByAddress(address)),
