@@ -3,17 +3,24 @@
 
 import { MANAGED_BY, NO_POD_KEY } from '../names.ts'
 import { nameOf, namespaceOf, objectKey, type ObjectKey } from '../object-key.ts'
-import { isOurs, managedBy, sliceKey, type EndpointSlice } from './endpoint-slice.ts'
+import { identity } from './endpoint-identity.ts'
+import { isOurs, managedBy, sliceKey, type Endpoint, type EndpointSlice } from './endpoint-slice.ts'
 import type { ServiceFacts } from './facts.ts'
 import type { Note } from './summary.ts'
 
 /**
  * What stands beside our addresses, or would. It keeps us from beginning, since an answer mixed with addresses of the
- * first network is worse than none; but once clients use ours, taking them away would only be a second fault.
+ * first network is worse than none; but once clients use ours, taking them away would only be a second fault. A slice
+ * with nothing but endpoints that are wanted mixes nothing: one of ours that somebody gave another manager, say.
  */
-export function besideOurs(facts: ServiceFacts, published: boolean): readonly Note[] {
+export function besideOurs(
+  facts: ServiceFacts,
+  wanted: readonly Endpoint[],
+  published: boolean,
+): readonly Note[] {
   const service = objectKey(facts.service.namespace, facts.service.name)
-  const [first, ...more] = othersWithEndpoints(facts.slices)
+  const harmless = new Set(published ? [] : wanted.map(identity))
+  const [first, ...more] = othersWithEndpoints(facts.slices, harmless)
   const notes: Note[] = []
   if (facts.builtIns === 'select') notes.push(keyMissing(service, published))
   if (first !== undefined) notes.push(otherSlices([first, ...more], service, published))
@@ -25,16 +32,19 @@ interface OtherSlice {
   readonly slice: ObjectKey
   /** Empty where nobody says that he manages it. */
   readonly managedBy: string
-  readonly endpoints: number
 }
 
-function othersWithEndpoints(slices: readonly EndpointSlice[]): readonly OtherSlice[] {
+function othersWithEndpoints(
+  slices: readonly EndpointSlice[],
+  harmless: ReadonlySet<string>,
+): readonly OtherSlice[] {
   return slices
-    .filter((slice) => !isOurs(slice) && slice.endpoints.length > 0)
+    .filter(
+      (slice) => !isOurs(slice) && !slice.endpoints.every((endpoint) => harmless.has(identity(endpoint))),
+    )
     .map((slice) => ({
       slice: sliceKey(slice),
       managedBy: managedBy(slice) ?? '',
-      endpoints: slice.endpoints.length,
     }))
     .sort((a, b) => (a.slice < b.slice ? -1 : 1))
 }

@@ -1,5 +1,6 @@
 // One Pod of a Service: its endpoints, or the one reason why it has none. Never looks at slices or at other Pods.
 
+import { quoted } from '../networks/quote.ts'
 import type { EndpointPod } from './pod-facts.ts'
 import type { Endpoint } from './endpoint-slice.ts'
 import type { Hostnames, WantedAttachment } from './facts.ts'
@@ -59,11 +60,23 @@ function attachmentsTo(
   const here = networks.attachments.filter(({ network }) => network === wanted.network)
   const attachments = here.filter((each) => !wanted.interface || each.interface === wanted.interface)
   if (attachments.length > 0) return { attachments }
-  const found =
-    here.length > 0 ? here.map((each) => each.interface) : networks.attachments.map(({ network }) => network)
-  const has = found.length > 0 ? `, only ${[...new Set(found)].join(', ')}` : ''
-  const what = here.length > 0 ? `${wanted.network} as ${wanted.interface}` : wanted.network
-  return because('NetworkNotAttached', `its network-status does not hold ${what}${has}`)
+  if (here.length > 0)
+    return notAttached(
+      `${wanted.network} as ${wanted.interface}`,
+      here.map((each) => each.interface),
+    )
+  return notAttached(
+    wanted.network,
+    networks.attachments.map(({ network }) => network),
+  )
+}
+
+/** What it holds instead was written by whoever may write the Pod, so it is quoted. */
+function notAttached(what: string, instead: readonly string[]): LeftOut {
+  const [first, ...more] = new Set(instead)
+  const rest = more.length > 0 ? ` and ${more.length} more` : ''
+  const only = first === undefined ? '' : `, only ${quoted(first)}${rest}`
+  return because('NetworkNotAttached', `its network-status does not hold ${what}${only}`)
 }
 
 /** A Node that is not there (yet) holds back its Pods, unless addresses are wanted whatever the state of the Pods. */

@@ -9,7 +9,7 @@ import { groupByPorts } from './groups.ts'
 import { addressRanges } from './publishable.ts'
 import { releasePending, whyNotReleased } from './release.ts'
 import { selects } from './selector.ts'
-import { NO_CHANGES, planSliceChanges, type SliceChanges } from './slices.ts'
+import { byName, NO_CHANGES, planSliceChanges, type SliceChanges } from './slices.ts'
 import { summarise, type Note, type ServiceSummary } from './summary.ts'
 
 export interface ServicePlan extends ServiceSummary {
@@ -39,7 +39,8 @@ function planPublishing(facts: ServiceFacts, wish: Publish, ours: readonly Endpo
   if (facts.service.externalName) return { ...summarise([], []), state: 'gone', changes: removing(ours) }
   const outcomes = outcomesOf(facts, wish)
   const published = ours.some((slice) => slice.endpoints.length > 0 && isOwnedBy(slice, facts.service.uid))
-  const notes = besideOurs(facts, published)
+  const wanted = outcomes.flatMap(({ endpoints }) => endpoints)
+  const notes = besideOurs(facts, wanted, published)
   const obstacle = published ? undefined : notes[0]
   if (obstacle) {
     const held = outcomes.map((outcome) => withheld(outcome, obstacle))
@@ -61,7 +62,7 @@ function outcomesOf(facts: ServiceFacts, wish: Publish): readonly PodOutcome[] {
     attachment: wish.attachment,
     hostnames: wish.hostnames,
     families: service.families,
-    serviceRanges: addressRanges(facts.serviceRanges),
+    serviceRanges: addressRanges(facts.serviceRanges.toSorted()),
   }
   return pods
     .filter((pod) => pod.namespace === service.namespace && selects(selector, pod.labels))
@@ -70,7 +71,8 @@ function outcomesOf(facts: ServiceFacts, wish: Publish): readonly PodOutcome[] {
 }
 
 function removing(slices: readonly EndpointSlice[]): SliceChanges {
-  return { ...NO_CHANGES, remove: slices.filter(({ metadata }) => metadata?.deletionTimestamp === undefined) }
+  const living = slices.filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
+  return { ...NO_CHANGES, remove: living.sort(byName) }
 }
 
 /** What an earlier Service of the same name left behind; it is on its way out and never adopted. */

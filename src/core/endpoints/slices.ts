@@ -123,7 +123,7 @@ function reusing({ create, update, remove }: SliceChanges, { uid }: ServiceRecor
   }
 }
 
-function byName({ metadata: a }: EndpointSlice, { metadata: b }: EndpointSlice): number {
+export function byName({ metadata: a }: EndpointSlice, { metadata: b }: EndpointSlice): number {
   const [left, right] = [a?.name ?? '', b?.name ?? '']
   return left < right ? -1 : Number(left > right)
 }

@@ -61,7 +61,7 @@ export function summarise(outcomes: readonly PodOutcome[], notes: readonly Note[
     },
     skipped: skippedByReason(skipped),
     perPod: outcomes.map(verdict),
-    notes: [...notes, ...duplicates(published), ...addressProblems(published)],
+    notes: [...notes, ...duplicates(published), ...warnings(outcomes)],
     familiesSeen: FAMILIES.filter((family) =>
       outcomes.some(({ sound }) => sound.some((address) => writtenFamily(address) === family)),
     ),
@@ -101,27 +101,28 @@ function duplicates(published: readonly PodOutcome[]): readonly Note[] {
   const [first] = shared.sort(([a], [b]) => (a < b ? -1 : 1))
   if (first === undefined) return []
   const [address, pods] = first
-  const message = `${address} is the address of ${pods.map(({ pod }) => pod).join(' and ')}`
-  return [
-    {
-      reason: 'AddressDuplicate',
-      message: message + andMore(shared.length, 'such addresses'),
-      count: shared.length,
-    },
-  ]
+  const names = pods.map(({ pod }) => pod)
+  const who = `${names.slice(0, 2).join(' and ')}${andMore(names.length - 1)}`
+  const message = `${address} is the address of ${who}${andMore(shared.length)}`
+  return [{ reason: 'AddressDuplicate', message, count: shared.length }]
 }
 
-function addressProblems(published: readonly PodOutcome[]): readonly Note[] {
-  const all = published.flatMap(({ pod, problems }) =>
-    problems.map((problem) => ({ pod: podKey(pod), ...problem })),
-  )
+/** Reasons that somebody must act on. The others pass by themselves or are as somebody wanted them. */
+const WARNED_ABOUT: ReadonlySet<Reason> = new Set(['NetworkStatusUnreadable', 'NetworkStatusNotBelieved'])
+
+function warnings(outcomes: readonly PodOutcome[]): readonly Note[] {
+  const all = outcomes.flatMap(({ pod, leftOut, problems }) => {
+    const ofPod = leftOut && WARNED_ABOUT.has(leftOut.reason) ? [leftOut] : []
+    return [...ofPod, ...problems].map((problem) => ({ pod: podKey(pod), ...problem }))
+  })
   const byReason = [...Map.groupBy(all, ({ reason }) => reason)].sort(([a], [b]) => (a < b ? -1 : 1))
-  return byReason.flatMap(([reason, problems]) => {
-    const message = `Pod ${problems[0]?.pod}: ${problems[0]?.message}`
-    return { reason, message: message + andMore(problems.length, 'such addresses'), count: problems.length }
+  return byReason.flatMap(([reason, [first, ...more]]) => {
+    if (first === undefined) return []
+    const message = `Pod ${first.pod}: ${first.message}${andMore(more.length + 1)}`
+    return { reason, message, count: more.length + 1 }
   })
 }
 
-function andMore(count: number, what: string): string {
-  return count > 1 ? ` (and ${count - 1} more ${what})` : ''
+function andMore(count: number): string {
+  return count > 1 ? ` (and ${count - 1} more)` : ''
 }
