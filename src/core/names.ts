@@ -25,6 +25,34 @@ export const LABELS = {
   guard: `${GROUP}/guard`,
 } as const
 
+/** Labels and annotations of Services and EndpointSlices. Source: k8s.io/api, discovery/v1 and core/v1. */
+export const SLICE_LABELS = {
+  service: 'kubernetes.io/service-name',
+  managedBy: 'endpointslice.kubernetes.io/managed-by',
+  headless: 'service.kubernetes.io/headless',
+} as const
+
+export const SLICE_ANNOTATIONS = {
+  /** On a slice: when the change behind it happened. */
+  lastChangeTriggerTime: 'endpoints.kubernetes.io/last-change-trigger-time',
+  /** On a Service: hints by the CPUs of the zones. The older key wins where both are present. */
+  topologyAwareHints: 'service.kubernetes.io/topology-aware-hints',
+  topologyMode: 'service.kubernetes.io/topology-mode',
+} as const
+
+/** Who looks after a slice: ours, and the two built-in controllers. */
+export const MANAGED_BY = {
+  sidenet: `endpointslice-controller.${GROUP}`,
+  builtIn: 'endpointslice-controller.k8s.io',
+  mirroring: 'endpointslicemirroring-controller.k8s.io',
+} as const
+
+/** On a Node. */
+export const ZONE_LABEL = 'topology.kubernetes.io/zone'
+
+/** In a Service's selector: no Pod carries it, so the built-in controllers select nothing. */
+export const NO_POD_KEY = `${GROUP}/no-pod`
+
 export const NAD = {
   group: 'k8s.cni.cncf.io',
   version: 'v1',
@@ -83,6 +111,35 @@ export const REASONS = {
     'A workload template, NetService or Service names the NetworkAttachmentDefinition; it is warned about and does not count unless blockOn says so.',
   AnnotationUnreadable:
     'A network annotation cannot be read, so Multus cannot attach what it asks for; it counts as no use.',
+
+  // One Pod of a Service: published, or why not.
+  EndpointsPublished: 'Addresses of the network are published in EndpointSlices of the Service.',
+  PodFinished: 'The Pod has succeeded or failed, so it has no network any more.',
+  PodOnHostNetwork: 'The Pod uses the network of its node, so it has no other network.',
+  NetworkStatusMissing: 'The Pod has no network-status: Multus has not attached it to any network (yet).',
+  NetworkStatusUnreadable: "The Pod's network-status cannot be read, so nothing in it is believed.",
+  NetworkStatusNotBelieved:
+    "The Pod's network-status names a first address that is not the Pod's own, so nothing in it is believed.",
+  PodAddressUnknown: 'The Pod has no first address yet by which its network-status could be believed.',
+  NetworkNotAttached: "The Pod's network-status does not hold the network of the Service.",
+  AttachmentWithoutAddress: 'The Pod is attached to the network but has no address there.',
+  AddressUnusable: 'The address is malformed, or of a kind that is never published.',
+  AddressOfServiceRange: 'The address lies in the range of cluster IPs, so it cannot be an address of a Pod.',
+  AddressOfAnotherPod: 'The address is the first address of another Pod.',
+  AddressFamilyNotServed: 'The address is of an IP family that the Service does not list.',
+  NodeUnknown: 'The Node of the Pod is not known (yet), so the Pod waits for it.',
+
+  // A Service as a whole.
+  AddressDuplicate: 'More than one Pod of the Service has the same address; each of them is published.',
+  NoPodKeyMissing:
+    'The built-in controllers select Pods for this Service, so nothing is published beside their first addresses.',
+  HeldBackByOtherSlice:
+    "Another controller's EndpointSlice of the Service holds addresses, so nothing is published beside them.",
+  OtherSliceBeside:
+    "Another controller's EndpointSlice of the Service holds addresses beside the ones published by Sidenet.",
+  ReleasePending:
+    "The Service is given back: its endpoints stay until the built-in controllers' slices hold the same Pods.",
+  Released: 'The Service is given back: Sidenet publishes nothing for it.',
 } as const
 
 export type Reason = keyof typeof REASONS
