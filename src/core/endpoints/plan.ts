@@ -6,7 +6,7 @@ import { endpointsOf, type EndpointRules, type PodOutcome } from './endpoint.ts'
 import { isOurs, isOwnedBy, type EndpointSlice } from './endpoint-slice.ts'
 import type { ServiceFacts, Wish } from './facts.ts'
 import { groupByPorts } from './groups.ts'
-import { addressRanges } from './publishable.ts'
+import { addressRange } from './address-range.ts'
 import { releasePending, whyNotReleased } from './release.ts'
 import { selects } from './selector.ts'
 import { byName, NO_CHANGES, planSliceChanges, type SliceChanges } from './slices.ts'
@@ -62,7 +62,7 @@ function outcomesOf(facts: ServiceFacts, wish: Publish): readonly PodOutcome[] {
     attachment: wish.attachment,
     hostnames: wish.hostnames,
     families: service.families,
-    serviceRanges: addressRanges(facts.serviceRanges.toSorted()),
+    serviceRanges: facts.serviceRanges.toSorted().flatMap(addressRange),
   }
   return pods
     .filter((pod) => pod.namespace === service.namespace && selects(selector, pod.labels))

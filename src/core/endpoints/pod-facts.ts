@@ -7,8 +7,8 @@ import { isTerminating } from '../networks/metadata.ts'
 import { fieldAt, listAt, ownCopy, textAt } from '../networks/untrusted.ts'
 import { podNetworks, type PodNetworks } from './pod-networks.ts'
 import type { NamedPort } from './ports.ts'
-import { textMapAt, NO_TEXTS, type TextMap } from './text-map.ts'
-import type { SharesText } from './text-pool.ts'
+import type { Pool } from './pool.ts'
+import { textMapAt, type TextMap } from './text-map.ts'
 
 /** Lists are sorted where their order means nothing, so that two records are equal if their JSON is. */
 export interface EndpointPod {
@@ -32,26 +32,26 @@ export interface EndpointPod {
 }
 
 /** Reads a Pod as the API sends it; undefined where it lacks what every stored object has. */
-export function endpointPod(raw: unknown, share: SharesText): EndpointPod | undefined {
+export function endpointPod(raw: unknown, pool: Pool): EndpointPod | undefined {
   const namespace = textAt(raw, 'metadata', 'namespace')
   const name = textAt(raw, 'metadata', 'name')
   if (!namespace || !name) return undefined
   const firstAddresses = firstAddressesOf(raw)
   return {
-    namespace: share(namespace),
+    namespace: pool.text(namespace),
     name: ownCopy(name),
     uid: ownCopy(textAt(raw, 'metadata', 'uid') ?? ''),
-    labels: shared(textMapAt(raw, 'metadata', 'labels'), share),
-    nodeName: sharedText(raw, share, 'spec', 'nodeName'),
+    labels: pool.value(textMapAt(raw, 'metadata', 'labels')),
+    nodeName: textIn(pool, raw, 'spec', 'nodeName'),
     finished: FINISHED.includes(textAt(raw, 'status', 'phase') ?? ''),
     ready: isReady(raw),
     terminating: isTerminating(raw),
     hostNetwork: fieldAt(raw, 'spec', 'hostNetwork') === true,
-    hostname: sharedText(raw, share, 'spec', 'hostname'),
-    subdomain: sharedText(raw, share, 'spec', 'subdomain'),
+    hostname: textIn(pool, raw, 'spec', 'hostname'),
+    subdomain: textIn(pool, raw, 'spec', 'subdomain'),
     firstAddresses,
-    ports: namedPorts(raw, share),
-    networks: podNetworks(fieldAt(raw, 'metadata', 'annotations'), namespace, firstAddresses, share),
+    ports: pool.value(namedPorts(raw)),
+    networks: podNetworks(fieldAt(raw, 'metadata', 'annotations'), namespace, firstAddresses, pool),
   }
 }
 
@@ -80,30 +80,25 @@ function firstAddressesOf(raw: unknown): readonly string[] {
 }
 
 /** Source of the order: k8s.io/endpointslice, utils.go, FindPort. A plain init container's ports are over. */
-function namedPorts(raw: unknown, share: SharesText): readonly NamedPort[] {
+function namedPorts(raw: unknown): readonly NamedPort[] {
   const sidecars = listAt(raw, 'spec', 'initContainers').filter(
     (container) => textAt(container, 'restartPolicy') === 'Always',
   )
   const ports = [...listAt(raw, 'spec', 'containers'), ...sidecars]
     .flatMap((container) => listAt(container, 'ports'))
-    .flatMap((port) => namedPort(port, share))
+    .flatMap(namedPort)
   const first = new Map(ports.toReversed().map((port) => [`${port.name}/${port.protocol}`, port]))
   return first.size > 0 ? [...first.keys()].sort().flatMap((key) => first.get(key) ?? []) : NONE
 }
 
-function namedPort(raw: unknown, share: SharesText): NamedPort[] {
+function namedPort(raw: unknown): NamedPort[] {
   const name = textAt(raw, 'name')
   const port = fieldAt(raw, 'containerPort')
   if (!name || typeof port !== 'number') return []
-  return [{ name: share(name), protocol: share(textAt(raw, 'protocol') || 'TCP'), port }]
+  return [{ name, protocol: textAt(raw, 'protocol') || 'TCP', port }]
 }
 
-function sharedText(raw: unknown, share: SharesText, ...path: readonly string[]): string | undefined {
+function textIn(pool: Pool, raw: unknown, ...path: readonly string[]): string | undefined {
   const text = textAt(raw, ...path)
-  return text ? share(text) : undefined
-}
-
-function shared(texts: TextMap, share: SharesText): TextMap {
-  if (texts === NO_TEXTS) return NO_TEXTS
-  return Object.fromEntries(Object.entries(texts).map(([key, value]) => [share(key), share(value)]))
+  return text ? pool.text(text) : undefined
 }

@@ -7,7 +7,7 @@ import { ownCopy } from '../networks/untrusted.ts'
 import { describeProblem } from '../problem.ts'
 import type { ObjectKey } from '../object-key.ts'
 import type { LeftOut } from './publishable.ts'
-import type { SharesText } from './text-pool.ts'
+import type { Pool } from './pool.ts'
 
 /** One entry of the status that comes from a NetworkAttachmentDefinition. */
 export interface Attachment {
@@ -31,7 +31,7 @@ export function podNetworks(
   annotations: unknown,
   podNamespace: string,
   firstAddresses: readonly string[],
-  share: SharesText,
+  pool: Pool,
 ): PodNetworks {
   const reading = networkStatusOf(annotations)
   if (reading === undefined) return NO_STATUS
@@ -46,7 +46,7 @@ export function podNetworks(
   const claimed = statuses.filter((status) => status.default).flatMap(({ ips }) => usable(ips))
   const others = claimed.filter((address) => !firstAddresses.includes(address))
   if (others[0] !== undefined) return notBelieved(others[0], firstAddresses)
-  const attachments = statuses.flatMap((status) => attachment(status, podNamespace, share))
+  const attachments = statuses.flatMap((status) => attachment(status, podNamespace, pool))
   return attachments.length > 0 ? { attachments: attachments.sort(inOrder) } : NO_ATTACHMENTS
 }
 
@@ -69,7 +69,7 @@ function notBelieved(claimed: string, own: readonly string[]): PodNetworks {
   }
 }
 
-function attachment(status: NetworkStatus, podNamespace: string, share: SharesText): Attachment[] {
+function attachment(status: NetworkStatus, podNamespace: string, pool: Pool): Attachment[] {
   const network = networkOf(status, podNamespace)
   if (network === undefined) return []
   const addresses = usable(status.ips)
@@ -78,8 +78,8 @@ function attachment(status: NetworkStatus, podNamespace: string, share: SharesTe
     .flatMap((read) => (read.ok ? [] : read.problems.map(describeProblem)))
   return [
     {
-      network: share(network),
-      interface: share(status.interface),
+      network: pool.text(network),
+      interface: pool.text(status.interface),
       addresses: addresses.length > 0 ? addresses.map(ownCopy) : NONE,
       unusable: unusable.length > 0 ? unusable.sort().map(ownCopy) : NONE,
     },

@@ -1,16 +1,16 @@
 // Which addresses of a Pod's attachment may be published for this Service, and why not the others?
 // Never asks whether the Pod itself counts.
 
-import { Address4, Address6 } from 'ip-address'
 import type { Reason } from '../names.ts'
-import { isCidr, writtenFamily, type IPFamily } from '../networks/address.ts'
+import { writtenFamily, type IPFamily } from '../networks/address.ts'
 import { objectKey, type ObjectKey } from '../object-key.ts'
+import type { AddressRange } from './address-range.ts'
 import type { EndpointPod } from './pod-facts.ts'
 import type { Attachment } from './pod-networks.ts'
 
 export interface AddressRules {
   readonly families: readonly IPFamily[]
-  readonly serviceRanges: readonly Range[]
+  readonly serviceRanges: readonly AddressRange[]
   readonly podsByFirstAddress: ReadonlyMap<string, readonly ObjectKey[]>
 }
 
@@ -35,17 +35,27 @@ export function sortAddresses(
   attachments: readonly Attachment[],
   rules: AddressRules,
 ): SortedAddresses {
-  const unusable = attachments.flatMap((attachment) => attachment.unusable)
-  const considered = [...new Set(attachments.flatMap(({ addresses }) => addresses))].sort()
-  const foreign = new Map(considered.map((address) => [address, whoseAddress(address, pod, rules)]))
-  const sound = considered.filter((address) => foreign.get(address) === undefined)
+  const considered = addressesOf(attachments)
+  const foreign = considered.map((address) => whoseAddress(address, pod, rules))
+  const sound = considered.filter((_, at) => foreign[at] === undefined)
   const published = sound.filter((address) => rules.families.includes(writtenFamily(address)))
   const problems = [
-    ...[...foreign.values()].filter((problem) => problem !== undefined),
-    ...unusable.map((message): LeftOut => ({ reason: 'AddressUnusable', message })),
+    ...foreign.filter((problem) => problem !== undefined),
+    ...attachments.flatMap(({ unusable }) => unusable.map(notUsable)),
     ...sound.filter((address) => !published.includes(address)).map(notServed),
   ]
   return { considered, sound, published, problems }
+}
+
+/** Nearly always there is one attachment, whose addresses are sorted and each there once. */
+function addressesOf(attachments: readonly Attachment[]): readonly string[] {
+  const [first, ...more] = attachments
+  if (first === undefined || more.length === 0) return first?.addresses ?? []
+  return [...new Set(attachments.flatMap(({ addresses }) => addresses))].sort()
+}
+
+function notUsable(message: string): LeftOut {
+  return { reason: 'AddressUnusable', message }
 }
 
 function whoseAddress(address: string, pod: EndpointPod, rules: AddressRules): LeftOut | undefined {
@@ -67,26 +77,4 @@ function notServed(address: string): LeftOut {
     reason: 'AddressFamilyNotServed',
     message: `${address} is an ${writtenFamily(address)} address, and the Service does not list that family`,
   }
-}
-
-export interface Range {
-  readonly cidr: string
-  /** Whether a canonical address lies in it. */
-  contains(address: string): boolean
-}
-
-/** Ranges of one family never hold addresses of the other; what is no CIDR holds none. */
-export function addressRanges(cidrs: readonly string[]): readonly Range[] {
-  return cidrs.filter(isCidr).map((cidr) => {
-    const family = writtenFamily(cidr)
-    const network = read(cidr, family)
-    return {
-      cidr,
-      contains: (address) => writtenFamily(address) === family && read(address, family).isInSubnet(network),
-    }
-  })
-}
-
-function read(text: string, family: IPFamily): Address4 | Address6 {
-  return family === 'IPv4' ? new Address4(text) : new Address6(text)
 }

@@ -6,7 +6,7 @@ import type { ServiceFacts } from '../../../src/core/endpoints/facts.ts'
 import { endpointPod, podKey, type EndpointPod } from '../../../src/core/endpoints/pod-facts.ts'
 import { serviceRecord, type ServiceRecord } from '../../../src/core/endpoints/service-record.ts'
 import type { SliceChanges } from '../../../src/core/endpoints/slices.ts'
-import { textPool } from '../../../src/core/endpoints/text-pool.ts'
+import { pool } from '../../../src/core/endpoints/pool.ts'
 import { heldBy } from '../../../src/core/endpoints/triggers.ts'
 import type { ObjectKey } from '../../../src/core/object-key.ts'
 import { NETWORK, nodeObjects, podObject, serviceObject, type World } from './worlds.ts'
@@ -17,7 +17,7 @@ export function sure<T>(value: T | undefined): T {
   return value
 }
 
-export const podOf = (raw: unknown): EndpointPod => sure(endpointPod(raw, textPool()))
+export const podOf = (raw: unknown): EndpointPod => sure(endpointPod(raw, pool()))
 export const serviceOf = (raw: unknown): ServiceRecord => sure(serviceRecord(raw))
 export const sliceOf = (raw: unknown): EndpointSlice => sure(endpointSlice(raw))
 

@@ -1,6 +1,6 @@
 // One sync of ours and one of the published library, on the same random states: the same creates, updates and deletes.
-// The library picks at random among slices that are equally full and among endpoints that have no place yet, so what
-// is compared is all that it does not leave to chance.
+// The library leaves to chance which of the endpoints without a place goes where, so that is not compared. It also picks
+// at random among slices that are equally full, so it is asked again until it picks as we do, or has had every chance.
 
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -18,7 +18,8 @@ import {
 import { applied, factsOf, nodeObjects, sliceOf } from './makers.ts'
 import { referencePodObject, serviceObject, world, type World } from './worlds.ts'
 
-const RUNS = 4_000
+const RUNS = 3_000
+const CHANCES = 300
 let reference: Reference
 
 beforeAll(async () => {
@@ -32,8 +33,11 @@ describe('one sync', () => {
       fc.asyncProperty(world, async (world) => {
         const ours = planSlices(factsOf(world)).changes
         const remove = ours.remove.map(({ metadata }) => metadata?.name ?? '')
-        const theirs = await reference.changes(stateOf(world, world.slices))
-        expect(shapeOf({ ...ours, remove }, world)).toEqual(shapeOf(withLists(theirs), world))
+        const shape = shapeOf({ ...ours, remove }, world)
+        let theirs = shapeOf(await libraryChanges(world), world)
+        for (let tries = 1; tries < CHANCES && !isDeepStrictEqual(shape, theirs); tries += 1)
+          theirs = shapeOf(await libraryChanges(world), world)
+        expect(shape).toEqual(theirs)
       }),
       { numRuns: RUNS },
     )
@@ -64,8 +68,9 @@ function stateOf(world: World, slices: readonly object[]) {
   }
 }
 
-/** Go writes an empty list as null where it has read it so. */
-function withLists({ create, update, remove }: ReferenceChanges): ReferenceChanges {
+/** Its empty lists are null where it has read them so. */
+async function libraryChanges(world: World): Promise<ReferenceChanges> {
+  const { create, update, remove } = await reference.changes(stateOf(world, world.slices))
   const listed = (slice: EndpointSlice): EndpointSlice => ({
     ...slice,
     endpoints: slice.endpoints ?? [],
@@ -95,7 +100,6 @@ function shapeOf(changes: ReferenceChanges, { slices, service }: World) {
       result: resultOf(changes, priors),
     }),
     rewritten: rewritten.map(({ update, prior }) => rewriting(update, prior)).sort(),
-    stays: rewritten.flatMap(({ update, prior }) => whatWent(update, prior)).sort(),
     gone: gone.sort(),
     foreignGone: gone.filter((name) => !isOwnedBy(priors.get(name) as EndpointSlice, 'service-1')),
     onlyOwnReused: reused.every(({ prior }) => prior && isOwnedBy(prior, 'service-1')),
@@ -116,35 +120,26 @@ function sizeAndHead({ metadata, addressType, ports, endpoints }: EndpointSlice)
   ])
 }
 
-/** Which of several equally full slices takes new endpoints is chance; how full each was and becomes is not. */
+/** By name, what an existing slice keeps and how full it becomes. */
 function rewriting(
   { metadata, addressType, ports, endpoints }: EndpointSlice,
   prior: EndpointSlice | undefined,
 ) {
   const before = new Set((prior?.endpoints ?? []).map(identity))
-  const kept = endpoints.filter((endpoint) => before.has(identity(endpoint))).length
+  const kept = endpoints.map(identity).filter((endpoint) => before.has(endpoint))
   const { [SLICE_ANNOTATIONS.lastChangeTriggerTime]: _, ...annotations } = prior?.metadata?.annotations ?? {}
   const { labels, annotations: written, ...rest } = metadata ?? {}
   const { labels: __, annotations: ___, ...restBefore } = prior?.metadata ?? {}
   const metadataStays = isDeepStrictEqual([written ?? {}, rest], [annotations, restBefore])
   return JSON.stringify([
+    metadata?.name,
     sortedEntries(labels),
     metadataStays,
     addressType,
     portsKey(ports),
-    kept,
+    kept.sort(),
     endpoints.length,
   ])
-}
-
-/** By name, what an update takes out of a slice: never chance. */
-function whatWent(
-  { metadata, endpoints }: EndpointSlice,
-  prior: EndpointSlice | undefined,
-): readonly string[] {
-  const after = new Set(endpoints.map(identity))
-  const went = (prior?.endpoints ?? []).map(identity).filter((endpoint) => !after.has(endpoint))
-  return went.map((endpoint) => `${metadata?.name} loses ${endpoint}`)
 }
 
 /** Every endpoint as it is stored afterwards, with the family and ports of its slice. */
