@@ -36,6 +36,8 @@ export interface ReflectorState {
   readonly lists: number
   /** Watches opened. */
   readonly watches: number
+  /** Lists and watches that failed or broke. */
+  readonly failures: number
   /** Objects whose projection threw. */
   readonly stumbles: number
 }
@@ -59,6 +61,7 @@ export class Reflector<T> {
   #lastError: string | undefined
   #lists = 0
   #watches = 0
+  #failures = 0
   #stumbles = 0
 
   constructor(options: ReflectorOptions<T>) {
@@ -76,6 +79,7 @@ export class Reflector<T> {
       lastError: this.#lastError,
       lists: this.#lists,
       watches: this.#watches,
+      failures: this.#failures,
       stumbles: this.#stumbles,
     }
   }
@@ -129,7 +133,7 @@ export class Reflector<T> {
   async #list(signal: AbortSignal): Promise<StepEnd> {
     this.#listing = true
     const { store, clock } = this.#options
-    const began = store.moment
+    store.beginList()
     const list = await listRecords({ ...this.#options, signal }, (object) =>
       this.#project(object, store.get(keyOf(object))),
     )
@@ -138,7 +142,7 @@ export class Reflector<T> {
     if (list.kind !== 'listed') return { step: 'list', end: list }
     this.#lists++
     this.#absent = false
-    this.#safely(() => store.replace(list.records, list.version, began, clock.now()))
+    this.#safely(() => store.replace(list.records, list.version, clock.now()))
     return { step: 'list', end: list }
   }
 
@@ -186,7 +190,9 @@ export class Reflector<T> {
 
   #note({ step, end }: StepEnd): void {
     this.#lastError = problemOf(end)
-    if (this.#lastError !== undefined) this.#options.log.warn(`${step} of ${this.#name}: ${this.#lastError}`)
+    if (this.#lastError === undefined) return
+    this.#failures++
+    this.#options.log.warn(`${step} of ${this.#name}: ${this.#lastError}`)
   }
 
   /** A subscriber that throws must not end the watching; the store itself is in order by then. */

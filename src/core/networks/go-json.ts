@@ -148,8 +148,11 @@ function escapeLength(text: string, at: number): number {
 }
 
 function skipBlanks(cursor: Cursor): void {
-  while (' \t\n\r'.includes(cursor.text[cursor.at] ?? 'end')) cursor.at++
+  while (BLANKS.includes(cursor.text.charCodeAt(cursor.at))) cursor.at++
 }
+
+/** Space, tab, line feed, carriage return: the only blanks that JSON knows. */
+const BLANKS: readonly number[] = [0x20, 0x09, 0x0a, 0x0d]
 
 function unexpected(cursor: Cursor, wanted: string): undefined {
   const character = cursor.text.codePointAt(cursor.at)
