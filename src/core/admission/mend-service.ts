@@ -142,10 +142,13 @@ function originalIn(service: ServiceForm | undefined): Original | undefined {
   return original?.ok ? original.value : undefined
 }
 
-/** A Service that had no selector until now may list families that one with a selector may not. */
+/**
+ * A Service that had no selector until now may list families that one with a selector may not. What was stored goes
+ * first: it is still there when the same request is asked about again.
+ */
 function familiesGivenBack(change: ServiceChange, own: Selector | undefined): Families {
   const { service, before } = change
-  const original = originalIn(service) ?? originalIn(before)
+  const original = originalIn(before) ?? originalIn(service)
   const wasTaken = own === undefined || (before !== undefined && isTakenOver(before))
   return original && wasTaken ? originalFamilies(change, original) : currentFamilies(service)
 }

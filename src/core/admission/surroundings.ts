@@ -1,6 +1,7 @@
 // What should be known about a network and its Pods before one relies on them? Warnings, since objects may be applied in
 // any order. Never refuses anything.
 
+import { ANNOTATIONS } from '../names.ts'
 import type { ReferrerKind } from '../settings.ts'
 import { nameOf, namespaceOf, objectKey, type ObjectKey } from '../object-key.ts'
 import type { ServiceWish } from '../services/wish.ts'
@@ -43,7 +44,7 @@ export function surroundingWarnings(
     )
   else if (selected && !selected.some(({ networks }) => networks.includes(network)))
     warnings.push(
-      `${subject}: nothing that the selector matches asks for network ${network} (${listed(selected)}); add it to k8s.v1.cni.cncf.io/networks in the Pod template`,
+      `${subject}: nothing that the selector matches asks for network ${network} (${listed(selected)}); add it to ${ANNOTATIONS.networks} in the Pod template`,
     )
   return warnings
 }
