@@ -1,7 +1,7 @@
 // Where does the API server serve each kind? The only place that builds its paths.
 // Never asks the server: what it serves is a matter of discovery by trying.
 
-import { NAD, NET_SERVICE } from '../core/names.ts'
+import { NAD, NET_SERVICE, OLD_NET_SERVICE } from '../core/names.ts'
 
 export interface Kind {
   /** Empty for the core group. */
@@ -73,6 +73,23 @@ export const KINDS = {
     kind: NET_SERVICE.kind,
     plural: NET_SERVICE.plural,
     namespaced: true,
+    custom: true,
+  },
+  oldNetService: {
+    group: OLD_NET_SERVICE.group,
+    version: OLD_NET_SERVICE.version,
+    kind: OLD_NET_SERVICE.kind,
+    plural: OLD_NET_SERVICE.plural,
+    namespaced: true,
+    custom: true,
+  },
+  /** Kubernetes' own, but served only since 1.33. */
+  serviceCidr: {
+    group: 'networking.k8s.io',
+    version: 'v1',
+    kind: 'ServiceCIDR',
+    plural: 'servicecidrs',
+    namespaced: false,
     custom: true,
   },
 } as const satisfies Record<string, Kind>

@@ -189,6 +189,7 @@ export const REASONS = {
   ServiceTidied: 'Annotations that had become meaningless were removed from the Service.',
   NetworkNotFound:
     'The NetworkAttachmentDefinition does not exist (yet); addresses that Pods have there are published all the same.',
+  NetworkFound: 'The NetworkAttachmentDefinition exists.',
   NothingSelected: 'The selector matches no Pod and no Pod template of the namespace.',
   NetworkNotRequested: 'Nothing that the selector matches asks for the network.',
 

@@ -217,3 +217,8 @@ function has({ annotations }: ServiceForm, key: string): boolean {
 export function annotationField(key: string): string {
   return `metadata.annotations[${key}]`
 }
+
+/** Whoever asked for it: it carries what we put into a Service. */
+export function hasNoPodKeyOrOriginal({ selector, annotations }: ServiceForm): boolean {
+  return hasNoPodKey(selector) || annotations[ANNOTATIONS.originalSelector] !== undefined
+}
