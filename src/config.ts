@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { INSTALLED } from './core/names.ts'
 import { bad, good, type Problem, type Result } from './core/problem.ts'
 import { parseSettings, SETTING_KEYS } from './core/settings.ts'
+import { LOG_LEVELS, type LogLevel } from './observe/log.ts'
 
 export interface Address {
   /** Undefined: every address of this machine. */
@@ -22,7 +23,7 @@ export interface ServeConfig {
   readonly tlsMinVersion: 'TLSv1.2' | 'TLSv1.3'
   /** cert-manager's files; undefined: Sidenet makes its own certificate. */
   readonly tlsFiles: { readonly cert: string; readonly key: string } | undefined
-  readonly logLevel: string
+  readonly logLevel: LogLevel
   /** Overrides of the ConfigMap, as text by setting. */
   readonly settings: Readonly<Record<string, string>>
 }
@@ -49,7 +50,7 @@ const schema = z.object({
   'tls-min-version': z.enum(['1.2', '1.3'], 'must be 1.2 or 1.3'),
   'tls-cert-file': z.string().min(1).optional(),
   'tls-key-file': z.string().min(1).optional(),
-  'log-level': z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error'),
+  'log-level': z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`),
 })
 
 const DEFAULTS: Readonly<Record<string, string>> = {

@@ -27,7 +27,7 @@ export async function issueCa(now: number, lifetimes: Lifetimes = LIFETIMES): Pr
     ...validity(now, lifetimes.ca),
     extensions: CA_EXTENSIONS,
   })
-  return { cert: made.cert, key: made.private }
+  return asFiles(made)
 }
 
 /** A leaf for these host names and IP addresses. It never outlives its CA, whose end is `caEnds` (epoch milliseconds). */
@@ -48,7 +48,7 @@ export async function issueLeaf(
     extensions: leafExtensions(names),
     ca,
   })
-  return { cert: made.cert, key: made.private }
+  return asFiles(made)
 }
 
 /** A new CA and a leaf signed by it. */
@@ -59,6 +59,11 @@ export async function issueSet(
 ): Promise<CertificateSet> {
   const ca = await issueCa(now, lifetimes)
   return { ca, leaf: await issueLeaf(ca, names, { now, caEnds: now + lifetimes.ca, lifetimes }) }
+}
+
+/** PEM texts end with a line end, so that they can be put one after the other into a bundle. */
+function asFiles({ cert, private: key }: { readonly cert: string; readonly private: string }): KeyPair {
+  return { cert: `${cert.trimEnd()}\n`, key: `${key.trimEnd()}\n` }
 }
 
 function leafExtensions(names: readonly string[]): Extensions {

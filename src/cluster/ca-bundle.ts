@@ -16,8 +16,8 @@ export interface OwnConfigurations {
 
 export interface Published {
   readonly kind: string
-  /** `absent`: nothing of that name, which is fine. `contested`: somebody else writes all the time; try later. */
-  readonly outcome: 'unchanged' | 'written' | 'absent' | 'contested'
+  /** `absent`: nothing of that name, which is fine. */
+  readonly outcome: 'unchanged' | 'written' | 'absent'
 }
 
 const SERVED: Readonly<Record<OwnConfigurations['kinds'][number], Kind>> = {
@@ -70,7 +70,7 @@ async function publish(
     // 422 is how the API server answers a `test` that does not hold, 409 a write that came in between.
     if (![404, 409, 422].includes(written.status)) throw refusalOf(`write caBundle into ${what}`, written)
   }
-  return 'contested'
+  throw new Error(`cannot write into ${what}: it was changed ${TRIES} times while we tried`)
 }
 
 type Operation = { readonly op: 'test' | 'add'; readonly path: string; readonly value: unknown }

@@ -56,8 +56,6 @@ export function send(exchange: Exchange): Promise<Opened> {
     })
     request.on('response', (response) => {
       responded = true
-      // Whoever reads the body hears of errors by himself; nobody reading is no reason to crash.
-      response.on('error', () => undefined)
       resolve({ response, endTimeLimit, release, explain })
     })
     request.setSocketKeepAlive(true, KEEP_ALIVE_MS)

@@ -20,7 +20,7 @@ export interface Course {
   readonly next: Step
   /** Failures since a watch last lived for a while; only the back-off looks at it. */
   readonly failures: number
-  /** Was everything listed since a watch last lived for a while? Then an expiry is no longer the way of the world. */
+  /** Was a list tried since a watch last lived for a while? Then an expiry is no longer the way of the world. */
   readonly listed: boolean
   /** Watches in a row that ended unreadably without having brought anything. */
   readonly unreadable: number
@@ -38,7 +38,7 @@ export function nextStep(course: Course, ended: StepEnd, random: () => number): 
   switch (ended.step) {
     case 'list':
       if (ended.end.kind === 'listed') return { ...course, next: 'watch', listed: true, waitMs: 0 }
-      return afterFailure({ ...course, next: 'list' }, ended.end, random)
+      return afterFailure({ ...course, next: 'list', listed: true }, ended.end, random)
     case 'probe':
       if (ended.end.kind === 'same-history') return { ...course, next: 'watch', waitMs: 0 }
       if (ended.end.kind === 'other-history') return { ...course, next: 'list', waitMs: 0 }

@@ -11,8 +11,9 @@ export interface Seen<T> {
 }
 
 /**
- * A moment of the store. Versions are comparable within one history only; a database restored from a backup
- * begins another one, and then whatever was begun in the older history may not touch the store any more.
+ * A moment of the store. Versions are compared within one history only, and each list begins another one: the
+ * database behind the API server may have been restored from a backup, and then what a stream brings that was
+ * opened before says nothing about what the list shows.
  */
 export interface Moment {
   readonly history: number
@@ -29,9 +30,9 @@ export interface Change<T> {
 export type ChangeListener<T> = (before: T | undefined, after: T | undefined) => void
 
 /**
- * Several streams may feed one store side by side if each began at or before the store's version: each brings
- * every change after its beginning, in order, and what is not newer than the store is ignored. So when the
- * store has version v, it knows every change up to v, whoever brought it.
+ * Several streams may feed one store side by side if each began at a moment of the store: each brings every change
+ * after its beginning, in order, and what is not newer than the store is ignored. So when the store has version v, it
+ * knows every change up to v, whoever brought it.
  */
 export class Store<T> {
   readonly #indexBy: (record: T) => readonly string[]
@@ -74,8 +75,17 @@ export class Store<T> {
     return this.#seen.get(key)?.record
   }
 
+  seen(key: ObjectKey): Seen<T> | undefined {
+    return this.#seen.get(key)
+  }
+
   *records(): IterableIterator<T> {
     for (const { record } of this.#seen.values()) yield record
+  }
+
+  /** The names under which the index files this record, be it in the store or not. */
+  namesOf(record: T): readonly string[] {
+    return this.#indexBy(record)
   }
 
   /** The records that the index files under this name, in no particular order. */
@@ -108,21 +118,21 @@ export class Store<T> {
     else if (this.knows({ history, version }) && version === this.#moment.version) this.touch(now)
   }
 
-  /**
-   * Takes a whole list, read at `version` by a request that began when the store was at `began`. A list older than
-   * that shows another history and is taken all the same; one that a stream has overtaken meanwhile is not needed.
-   */
-  replace(list: ReadonlyMap<ObjectKey, Seen<T>>, version: string, began: Moment, now: number): void {
-    this.touch(now)
-    const sameHistory = this.#moment.history === began.history && reaches(version, began.version)
-    if (this.#filled && sameHistory && isNewer(this.#moment.version, version)) return
-    this.#swap(list, { history: this.#moment.history + (sameHistory ? 0 : 1), version })
+  /** A list is about to be read: from now on it alone counts, and no stream that is open feeds the store any more. */
+  beginList(): void {
+    this.#moment = { ...this.#moment, history: this.#moment.history + 1 }
   }
 
-  /** The kind is not served: there is nothing, and what was known of it belongs to the past. */
-  clear(now: number): void {
+  /** Takes a whole list as it was at `version`, even if that is older than what was known: so the database is now. */
+  replace(list: ReadonlyMap<ObjectKey, Seen<T>>, version: string, now: number): void {
     this.touch(now)
-    this.#swap(new Map(), { history: this.#moment.history + 1, version: NO_VERSION })
+    this.#swap(list, { ...this.#moment, version })
+  }
+
+  /** The kind is not served: there is nothing. */
+  clear(now: number): void {
+    this.beginList()
+    this.replace(new Map(), NO_VERSION, now)
   }
 
   /** What is known was just seen to be so. */

@@ -3,7 +3,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { deny, type Decision } from '../core/admission/decision.ts'
+import { deny, recorded, type Decision } from '../core/admission/decision.ts'
 import { readReview, writeFailure, writeReview, type AdmissionRequest } from '../core/admission/review.ts'
 import { bad, describeProblem, good, type Result } from '../core/problem.ts'
 import { checkHead } from './check-head.ts'
@@ -132,20 +132,13 @@ function parseReview(bytes: Buffer): Result<AdmissionRequest> {
   return json.ok ? readReview(json.value) : json
 }
 
+/** The parser's own words quote the text around the error, where a Secret may stand, so they are not repeated. */
 function parseJson(text: string): Result<unknown> {
   try {
     return good(JSON.parse(text))
-  } catch (error) {
-    return bad({ field: '', message: `the body is no JSON: ${whatIsWrong(error)}` })
+  } catch {
+    return bad({ field: '', message: 'the body is no JSON; it is malformed or ends too early' })
   }
-}
-
-/** The parser quotes the text around the error; a Secret may stand there, so only the words before are kept. */
-function whatIsWrong(error: unknown): string {
-  const position = /at position (\d+)/.exec(String(error))?.[1]
-  return position === undefined
-    ? 'it ends too early or is malformed'
-    : `it is malformed at position ${position}`
 }
 
 async function decide(
@@ -171,11 +164,8 @@ async function decide(
 }
 
 function unanswered(): Decision {
-  return deny(
-    'NetworkUseUnconfirmed',
-    'Sidenet could not decide in the time that the request allows; try again',
-    { again: true },
-  )
+  const message = 'Sidenet could not decide in the time that the request allows; try again'
+  return recorded(deny('NetworkUseUnconfirmed', message, { again: true }))
 }
 
 function answered(request: AdmissionRequest, decision: Decision): Answered {

@@ -2,8 +2,8 @@
 // fresh and decide again. No rule lives here, and nothing is written.
 
 import type { Decides } from './admission-handler.ts'
-import { allow, deny, type Decision } from '../core/admission/decision.ts'
-import type { UserInfo } from '../core/admission/review.ts'
+import { allow, deny, recorded, type Decision } from '../core/admission/decision.ts'
+import type { AdmissionRequest, UserInfo } from '../core/admission/review.ts'
 import { judgeDeletion, type DeletionFacts } from '../core/admission/rules.ts'
 import { subjectOf, type Subject } from '../core/admission/subject.ts'
 
@@ -21,14 +21,20 @@ export interface GathersDeletionFacts {
 }
 
 export function deletionGuard(cluster: GathersDeletionFacts): Decides {
-  return async (request, limits) => {
-    const subject = subjectOf(request)
-    if (subject === 'not ours') return allow('NotGuarded')
-    if (subject === 'no object') return noObject()
-    const first = judgeDeletion(await cluster.known(subject, request.userInfo, limits))
-    if (first.kind !== 'unconfirmed') return first
-    return settled(judgeDeletion(await cluster.fresh(subject, request.userInfo, limits)))
-  }
+  return async (request, limits) => recorded(await decide(cluster, request, limits))
+}
+
+async function decide(
+  cluster: GathersDeletionFacts,
+  request: AdmissionRequest,
+  limits: Limits,
+): Promise<Decision> {
+  const subject = subjectOf(request)
+  if (subject === 'not ours') return allow('NotGuarded')
+  if (subject === 'no object') return noObject()
+  const first = judgeDeletion(await cluster.known(subject, request.userInfo, limits))
+  if (first.kind !== 'unconfirmed') return first
+  return settled(judgeDeletion(await cluster.fresh(subject, request.userInfo, limits)))
 }
 
 /** Fresh facts are always enough; should they ever not be, a no is the safe answer. */

@@ -1,9 +1,11 @@
 // Who may speak to us, for how long, and how do we stop without losing a call? TLS, time limits and the drain.
 // Never looks at what is asked.
 
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createServer, type Server, type ServerOptions } from 'node:https'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { answerBrokenRequest } from './broken-request.ts'
 import type { Clock } from './clock.ts'
 import { Traffic } from './traffic.ts'
@@ -81,19 +83,31 @@ export class HttpsServer {
     this.#server = createServer(this.#options())
     this.#server.maxConnections = this.#limits.connections
     this.#server.timeout = this.#limits.silence
-    const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    this.#serve(parts)
+    this.#survive(parts)
+  }
+
+  #serve({ listener }: HttpsServerParts): void {
+    const serve = (request: IncomingMessage, response: ServerResponse): void => {
       this.#traffic.begin(response)
-      parts.listener(request, response)
+      listener(request, response)
     }
     // 'checkContinue' leaves it to the listener whether the body may come at all.
-    this.#server.on('request', listener).on('checkContinue', listener)
+    this.#server.on('request', serve).on('checkContinue', serve)
+  }
+
+  #survive({ clock, onBrokenRequest, onTlsError }: HttpsServerParts): void {
+    const encrypted = new WeakSet<Duplex>()
+    this.#server.on('secureConnection', (socket) => encrypted.add(socket))
+    this.#server.on('tlsClientError', (error: NodeJS.ErrnoException) => onTlsError?.(error.code ?? 'unknown'))
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      parts.onBrokenRequest?.(error.code ?? 'unknown')
-      answerBrokenRequest(error, socket, this.#traffic.isAnswering(socket), parts.clock)
+      // Node tells of failed handshakes here as well; nothing can be said before TLS stands.
+      if (!encrypted.has(socket)) socket.destroy()
+      else {
+        onBrokenRequest?.(error.code ?? 'unknown')
+        answerBrokenRequest(error, socket, this.#traffic.isAnswering(socket), clock)
+      }
     })
-    this.#server.on('tlsClientError', (error: NodeJS.ErrnoException) =>
-      parts.onTlsError?.(error.code ?? 'unknown'),
-    )
   }
 
   #options(): ServerOptions {
@@ -116,8 +130,8 @@ export class HttpsServer {
     return { minVersion: this.#minVersion, ciphers: CIPHERS, honorCipherOrder: true }
   }
 
-  /** Resolves with where it listens; rejects where that place is taken or not ours. Port 0 is any free one. */
-  listen(host: string, port: number): Promise<AddressInfo> {
+  /** Resolves with where it listens, without a host everywhere; rejects where that place is taken. Port 0 is any free one. */
+  listen(host: string | undefined, port: number): Promise<AddressInfo> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject)
       this.#server.listen(port, host, () => {
@@ -132,6 +146,10 @@ export class HttpsServer {
    * where key and certificate do not belong together or cannot be read.
    */
   setCertificate({ cert, key }: ServingPair): void {
+    // OpenSSL alone takes an empty pair, and then no handshake succeeds any more.
+    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+      throw new Error('the key does not belong to the certificate')
+    }
     this.#server.setSecureContext({ ...this.#tls(), cert, key })
   }
 

@@ -36,7 +36,7 @@ export class ServingCertificate {
   #serving: Loaded | undefined
   /** What the API server was told last, and when; it is `{}` before the first time. */
   #published: { readonly caBundle?: string | undefined; readonly at?: number } = {}
-  #lastNews = ''
+  readonly #lastNews = { loaded: '', published: '' }
   #failure: string | undefined
   #failures = 0
 
@@ -62,7 +62,7 @@ export class ServingCertificate {
   async refresh(): Promise<void> {
     try {
       const loaded = await this.#parts.load(this.#parts.clock.now())
-      this.#tellNews(loaded.news)
+      this.#tellOnce('loaded', loaded.news)
       this.#swap(loaded)
       await this.#publish(loaded)
       if (this.#failures > 0) this.#tell('info', 'the certificate is all right again')
@@ -96,7 +96,7 @@ export class ServingCertificate {
     const now = this.#parts.clock.now()
     const { at = -Infinity } = this.#published
     if (this.#isPublished(loaded) && now - at < this.#parts.publishInterval) return
-    for (const message of await this.#parts.publish(loaded.caBundle)) this.#tell('info', message)
+    this.#tellOnce('published', await this.#parts.publish(loaded.caBundle))
     this.#published = { caBundle: loaded.caBundle, at: now }
   }
 
@@ -104,11 +104,11 @@ export class ServingCertificate {
     return this.#published.at !== undefined && this.#published.caBundle === caBundle
   }
 
-  /** Files say the same at every look. */
-  #tellNews(news: readonly string[]): void {
+  /** Files that lack a name and configurations that are absent say so at every look; people need it once. */
+  #tellOnce(from: 'loaded' | 'published', news: readonly string[]): void {
     const all = news.join('\n')
-    if (all !== this.#lastNews) for (const message of news) this.#tell('info', message)
-    this.#lastNews = all
+    if (all !== this.#lastNews[from]) for (const message of news) this.#tell('info', message)
+    this.#lastNews[from] = all
   }
 
   /** The same failure is told once, not every few seconds. */

@@ -36,7 +36,7 @@ async function watchOnce(
   signal: AbortSignal,
 ): Promise<void> {
   for await (const { type, object } of watch(PODS, { user: KIT.name, signal })) {
-    if (type === 'ADDED' || type === 'MODIFIED') await remove(request, object as PodObject)
+    if (type === 'ADDED' || type === 'MODIFIED') await remove(request, object)
   }
 }
 

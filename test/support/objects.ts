@@ -151,7 +151,7 @@ export function nadObject(name: string, options: NadOptions = {}): KubernetesObj
   return {
     apiVersion: `${NAD.group}/${NAD.version}`,
     kind: NAD.kind,
-    metadata: { name, ...metadata } as object,
+    metadata: { name, ...metadata },
     ...chosen,
   }
 }

@@ -12,7 +12,11 @@ export function namespaceStanding(
   namespace: NamespaceRecord | undefined,
   settings: VerdictSettings,
 ): NamespaceStanding {
-  return { terminating: namespace?.terminating ?? false, guard: guardOf(namespace?.guardLabel, settings) }
+  return {
+    terminating: namespace?.terminating ?? false,
+    guard: guardOf(namespace?.guardLabel, settings),
+    allowDeletion: namespace?.allowDeletion,
+  }
 }
 
 /** Records that may speak about one NAD; those that do not name it are passed over. */

@@ -53,6 +53,11 @@ export function deny(
   return { kind: 'deny', reason, message, causes, again, warnings, audit }
 }
 
+/** Every answer says in the API server's audit log how it was decided. */
+export function recorded(decision: Decision): Decision {
+  return { ...decision, audit: { decision: decision.kind, reason: decision.reason, ...decision.audit } }
+}
+
 /** Where a namespace only warns, a refusal becomes an allow that says the same text as a warning. */
 export function asWarning(decision: Decision): Decision {
   if (decision.kind === 'allow') return decision

@@ -3,6 +3,7 @@
 
 import { allow, asWarning, deny, type Cause, type Decision } from './decision.ts'
 import type { Evidence } from './facts.ts'
+import type { SideWarning } from './side-warnings.ts'
 import { NAMED } from './wording.ts'
 import type { Reason } from '../names.ts'
 import type { NetworkUser } from '../networks/users.ts'
@@ -21,8 +22,10 @@ export interface DeletionCase {
   /** A finalizer holds the object: its deletion was decided before. */
   readonly terminating: boolean
   readonly guard: GuardMode
-  /** The reason somebody gave for breaking the glass. */
+  /** The reason somebody gave for breaking the glass, on the object itself. */
   readonly allowDeletion: string | undefined
+  /** The same, given on the Namespace that takes the object along. */
+  readonly allowedAround?: string | undefined
   readonly objection: Objection | undefined
   readonly evidence: Evidence
   readonly users: readonly NetworkUser[]
@@ -31,7 +34,7 @@ export interface DeletionCase {
   /** Told when no fresh look came in time. */
   readonly unconfirmed: string
   /** Told with every yes that was thought about. */
-  readonly warnings: readonly string[]
+  readonly warnings: readonly SideWarning[]
 }
 
 /** The facts are too old to decide on: gather them fresh and ask again. */
@@ -41,23 +44,39 @@ export interface Unconfirmed {
 
 export type Verdict = Decision | Unconfirmed
 
-/** First row that fits. `unconfirmed` comes only for evidence that is `cached` or `alive`. */
+/**
+ * First row that fits. `unconfirmed` comes only for evidence that is `cached` or `alive`: whatever rests on another
+ * object than the one that is to be deleted may say no from a cache, and yes only when it was seen just now.
+ */
 export function decideDeletion(deletion: DeletionCase): Verdict {
-  const { terminating, guard, allowDeletion, objection, evidence } = deletion
+  const { terminating, guard, allowDeletion, allowedAround, evidence } = deletion
   if (terminating) return allow('AlreadyTerminating')
-  if (guard === 'off') return allow('GuardOff')
+  if (guard === 'off' && evidence === 'fresh') return allow('GuardOff')
   if (allowDeletion !== undefined) return overridden(deletion, allowDeletion)
+  if (isOld(evidence) && (guard === 'off' || allowedAround !== undefined)) return { kind: 'unconfirmed' }
+  if (allowedAround !== undefined && evidence === 'fresh') return overridden(deletion, allowedAround)
+  const verdict = judged(deletion)
+  return verdict.kind === 'allow' && isOld(evidence) ? { kind: 'unconfirmed' } : verdict
+}
+
+function judged(deletion: DeletionCase): Verdict {
+  const { objection, evidence } = deletion
   if (objection?.certain) return refused(deletion, objection)
-  if (objection) return evidence === 'cached' ? { kind: 'unconfirmed' } : refused(deletion, objection)
-  if (evidence === 'cached' || evidence === 'alive') return { kind: 'unconfirmed' }
   if (evidence === 'unavailable') return unavailable(deletion)
-  return allow('NetworkFree', { warnings: deletion.warnings, audit: audited(deletion) })
+  if (objection && evidence !== 'cached') return refused(deletion, objection)
+  if (evidence !== 'fresh') return { kind: 'unconfirmed' }
+  const warnings = deletion.warnings.map(({ message }) => message)
+  return allow('NetworkFree', { warnings, audit: audited(deletion) })
+}
+
+function isOld(evidence: Evidence): boolean {
+  return evidence === 'cached' || evidence === 'alive'
 }
 
 function overridden(deletion: DeletionCase, reason: string): Decision {
   const hurt = deletion.hurt === undefined ? [] : [deletion.hurt]
   return allow('DeletionOverridden', {
-    warnings: [...hurt, ...deletion.warnings],
+    warnings: [...hurt, ...deletion.warnings.map(({ message }) => message)],
     audit: { ...audited(deletion), override: reason },
   })
 }
@@ -77,8 +96,12 @@ function guarded({ guard }: DeletionCase, decision: Decision): Decision {
 }
 
 /** For the API server's audit log, which tenants do not read: everybody is named there. */
-function audited({ evidence, users }: DeletionCase): Readonly<Record<string, string>> {
-  if (users.length === 0) return { evidence }
+function audited({ evidence, users, warnings }: DeletionCase): Readonly<Record<string, string>> {
+  const reasons = [...new Set(warnings.map(({ reason }) => reason))]
   const first = users.slice(0, NAMED).map(({ namespace, name }) => `${namespace}/${name}`)
-  return { evidence, users: first.join(','), 'users-total': String(users.length) }
+  return {
+    evidence,
+    ...(reasons.length > 0 && { warned: reasons.join(',') }),
+    ...(users.length > 0 && { users: first.join(','), 'users-total': String(users.length) }),
+  }
 }

@@ -18,6 +18,8 @@ export type Visible = 'all' | ReadonlySet<string>
 export interface NamespaceStanding {
   readonly terminating: boolean
   readonly guard: GuardMode
+  /** The reason given with `sidenet.io/allow-deletion` on the Namespace. */
+  readonly allowDeletion: string | undefined
 }
 
 /** Common to all three deletion verdicts. */

@@ -1,7 +1,7 @@
 // Who stands against the deletion of one NAD, after its namespace and `blockOn` have had their say.
 // Knows nothing of words: how holders are told to people is in refusal.ts.
 
-import type { NadStanding } from './facts.ts'
+import type { NadStanding, NamespaceStanding } from './facts.ts'
 import type { ReferrerRecord } from '../networks/records.ts'
 import type { NetworkUser } from '../networks/users.ts'
 import type { ReferrerKind } from '../settings.ts'
@@ -28,6 +28,14 @@ export function holdersOf(
 /** The same, seen from a Namespace that somebody wants to delete: what is inside goes along. */
 export function outsideHoldersOf(standing: NadStanding, blockOn: ReadonlySet<ReferrerKind>): Holders {
   return holdersOf({ ...standing, namespace: { ...standing.namespace, terminating: true } }, blockOn)
+}
+
+/**
+ * Whoever broke the glass on a Namespace meant its NADs too: once it is going, the reason given there is theirs.
+ * Else an allowed deletion would hang half-way.
+ */
+export function allowedAround({ terminating, allowDeletion }: NamespaceStanding): string | undefined {
+  return terminating ? allowDeletion : undefined
 }
 
 export function isHeld({ users, referrers }: Holders): boolean {

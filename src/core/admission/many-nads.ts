@@ -4,7 +4,7 @@
 import type { Cause } from './decision.ts'
 import type { Objection } from './deletion-table.ts'
 import type { NadStanding, Visible } from './facts.ts'
-import { isHeld, type Holders } from './holders.ts'
+import { allowedAround, isHeld, type Holders } from './holders.ts'
 import { CAUSES, describeNad } from './refusal.ts'
 import { describeHolders, isVisible, NAMED, plural, quotedReason, sentenceList } from './wording.ts'
 import type { NetworkUser } from '../networks/users.ts'
@@ -22,7 +22,10 @@ export function obstaclesAmong(
   return nads
     .filter(
       ({ nad, namespace }) =>
-        !nad.terminating && nad.allowDeletion === undefined && namespace.guard === 'enforce',
+        !nad.terminating &&
+        nad.allowDeletion === undefined &&
+        allowedAround(namespace) === undefined &&
+        namespace.guard === 'enforce',
     )
     .map((standing) => ({ standing, holders: holdersOf(standing) }))
     .filter(({ standing, holders }) => isHeld(holders) || isProtected(standing))

@@ -3,8 +3,16 @@
 
 import { decideDeletion, type Objection, type Verdict } from './deletion-table.ts'
 import type { NadFacts } from './facts.ts'
-import { holdersOf, isHeld, type Holders } from './holders.ts'
-import { causesOf, hurtBy, refusedInUse, refusedProtected, refusedUnconfirmed } from './refusal.ts'
+import { allowedAround, holdersOf, isHeld, type Holders } from './holders.ts'
+import {
+  allowedBy,
+  causesOf,
+  describeProtected,
+  hurtBy,
+  refusedInUse,
+  refusedProtected,
+  refusedUnconfirmed,
+} from './refusal.ts'
 import { sideWarnings } from './side-warnings.ts'
 import { ANNOTATIONS } from '../names.ts'
 
@@ -15,19 +23,31 @@ export function protectNad(facts: NadFacts): Verdict {
     terminating: nad.terminating,
     guard: namespace.guard,
     allowDeletion: nad.allowDeletion,
+    allowedAround: allowedAround(namespace),
     objection: protection(facts) ?? use(facts, holders),
     evidence,
     users: holders.users,
-    hurt: isHeld(holders) ? hurtBy(facts, holders, nad.allowDeletion ?? '') : undefined,
+    hurt: hurt(facts, holders),
     unconfirmed: refusedUnconfirmed(nad),
     warnings: sideWarnings(facts),
   })
 }
 
+/** Who loses something where the glass was broken, and who said that it may be. */
+function hurt(facts: NadFacts, holders: Holders): string | undefined {
+  const { nad, namespace } = facts
+  const allowed =
+    nad.allowDeletion === undefined
+      ? allowedBy(namespace.allowDeletion ?? '', `Namespace ${nad.namespace}`)
+      : allowedBy(nad.allowDeletion)
+  if (isHeld(holders)) return `${hurtBy(facts, holders)}. ${allowed}`
+  return protection(facts) && `${describeProtected(nad)}. ${allowed}`
+}
+
 /** In a namespace that is going, `protected` yields: else it would hang on a NAD without a single user. */
 function protection({ nad, namespace }: NadFacts): Objection | undefined {
   if (nad.protected === undefined || namespace.terminating) return undefined
-  const message = refusedProtected(nad, nad.protected)
+  const message = refusedProtected(nad)
   const field = `metadata.annotations[${ANNOTATIONS.protected}]`
   return {
     reason: 'NetworkProtected',

@@ -28,5 +28,5 @@ export function protectNamespace(facts: NamespaceFacts): Verdict {
 
 /** The guard of the Namespace is that of its NADs: it is asked once, for the whole. */
 function askedOnce(standing: NadStanding): NadStanding {
-  return { ...standing, namespace: { terminating: false, guard: 'enforce' } }
+  return { ...standing, namespace: { terminating: false, guard: 'enforce', allowDeletion: undefined } }
 }

@@ -3,18 +3,28 @@
 import type { NadFacts } from './facts.ts'
 import { describeNad } from './refusal.ts'
 import { isVisible, NAMED, plural, quotedReason } from './wording.ts'
+import type { Reason } from '../names.ts'
 import type { PodRecord, ReferrerRecord } from '../networks/records.ts'
 import type { NetworkUser } from '../networks/users.ts'
 
-export function sideWarnings(facts: NadFacts): string[] {
+export interface SideWarning {
+  readonly reason: Reason
+  readonly message: string
+}
+
+export function sideWarnings(facts: NadFacts): SideWarning[] {
   const { referrers, blockOn, users, unreadable, visible } = facts
   const uncounted = referrers.filter(({ kind }) => !blockOn.has(kind))
   return [
-    ...unprotected(facts),
-    ...told(uncounted, visible, warnReferrer, 'object'),
-    ...told(users.requested, visible, warnRequested, 'Pod'),
-    ...told(unreadable, visible, warnUnreadable, 'Pod'),
+    ...because('NetworkProtected', unprotected(facts)),
+    ...because('NetworkReferenced', told(uncounted, visible, warnReferrer, 'object')),
+    ...because('NetworkRequested', told(users.requested, visible, warnRequested, 'Pod')),
+    ...because('AnnotationUnreadable', told(unreadable, visible, warnUnreadable, 'Pod')),
   ]
+}
+
+function because(reason: Reason, messages: readonly string[]): SideWarning[] {
+  return messages.map((message) => ({ reason, message }))
 }
 
 /** In a namespace that is going, `protected` yields: else it would hang for ever on a NAD without a single user. */

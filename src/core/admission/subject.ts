@@ -26,7 +26,7 @@ export function subjectOf(request: AdmissionRequest): Subject | 'not ours' | 'no
   if (read === undefined || request.subresource !== undefined) return 'not ours'
   const { oldObject } = request
   if (typeof oldObject !== 'object' || oldObject === null) return 'no object'
-  return read(oldObject as KubernetesObject)
+  return read(oldObject)
 }
 
 type Reads = (object: KubernetesObject) => Subject | 'not ours' | 'no object'

@@ -16,7 +16,7 @@ import {
   type Rule,
   type Tell,
 } from './selection-element.ts'
-import { LONGEST_INTERFACE, utf8Length } from './selection-short.ts'
+import { fitsInterface, LONGEST_INTERFACE } from './selection-short.ts'
 
 /** Everything that is wrong with each element, and then with the list as a whole. */
 export function checkElements(elements: readonly DecodedElement[]): readonly Problem[] {
@@ -55,7 +55,7 @@ const INTERFACE_RULE = `at most ${LONGEST_INTERFACE} characters, no blank, "/" o
 
 /** Empty asks for none. Source: Linux, net/core/dev.c, `dev_valid_name`. */
 function isInterfaceName(text: string): boolean {
-  return utf8Length(text) <= LONGEST_INTERFACE && !/[\s/:]/.test(text) && text !== '.' && text !== '..'
+  return fitsInterface(text) && !/[\s/:]/.test(text) && text !== '.' && text !== '..'
 }
 
 /** What is no hardware address at all is told by `readableByMultus`, an empty text only here. */

@@ -32,7 +32,7 @@ function readUnit(unit: string, place: string): DecodedElement | string {
     if (part !== '' && !LABEL.test(part))
       return `${quoted(part)} must consist of lower case letters, digits and "-", with a letter or digit at both ends; names with dots need the JSON form`
   }
-  if (utf8Length(device) > LONGEST_INTERFACE)
+  if (!fitsInterface(device))
     return `${quoted(device)} is longer than the ${LONGEST_INTERFACE} characters that an interface name may have`
   if (/[ \t\n\v\f\r]/.test(device)) return `${quoted(device)} holds a blank, which an interface name may not`
   return { ...EMPTY_ELEMENT, form: 'short', place, namespace, name, interface: device }
@@ -44,8 +44,16 @@ const LABEL = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/
 /** Source: Linux, include/uapi/linux/if.h, `IFNAMSIZ` less the terminating zero. */
 export const LONGEST_INTERFACE = 15
 
-export function utf8Length(text: string): number {
-  return new TextEncoder().encode(text).length
+/** Whether the name fits the kernel's bytes; letters outside ASCII take two to four. */
+export function fitsInterface(name: string): boolean {
+  if (name.length > LONGEST_INTERFACE) return false
+  let bytes = 0
+  for (const character of name) bytes += utf8Length(character.codePointAt(0) ?? 0)
+  return bytes <= LONGEST_INTERFACE
+}
+
+function utf8Length(codePoint: number): number {
+  return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4
 }
 
 /** Source: Go, unicode.IsSpace, which is not quite what JavaScript trims. */

@@ -2,10 +2,11 @@
 // Never believes it: whether an address may be published is decided elsewhere.
 
 import { ANNOTATIONS } from '../names.ts'
-import { objectKey, type ObjectKey } from '../object-key.ts'
+import type { ObjectKey } from '../object-key.ts'
 import { bad, good, type Problem, type Result } from '../problem.ts'
 import { flag, integer, list, pointer, struct, text, type Decoder } from './go-decode.ts'
 import { parseJson } from './go-json.ts'
+import { networkKey } from './network-key.ts'
 import { fieldAt } from './untrusted.ts'
 
 /** One interface that a Pod got. One network may fill several entries, and an entry may lack anything but its name. */
@@ -56,10 +57,9 @@ export function networkStatusOf(annotations: unknown): NetworkStatusReading | un
  * except in a default entry: there it is the name of a CNI configuration such as `cbr0`, whatever NADs are called.
  */
 export function networkOf(status: NetworkStatus, podNamespace: string): ObjectKey | undefined {
-  const [first = '', second, ...more] = status.name.split('/')
-  if (second !== undefined)
-    return first !== '' && second !== '' && more.length === 0 ? objectKey(first, second) : undefined
-  return first === '' || status.default ? undefined : objectKey(podNamespace, first)
+  const slash = status.name.indexOf('/')
+  if (slash >= 0) return networkKey(status.name.slice(0, slash), status.name.slice(slash + 1))
+  return status.default ? undefined : networkKey(podNamespace, status.name)
 }
 
 interface Dns {

@@ -39,7 +39,7 @@ export function usersOf(nad: ObjectKey, pods: Iterable<PodRecord>, settings: Ver
   return { users: users.sort(order), requested: requested.sort(order) }
 }
 
-/** The workloads, NetServices and Services that name the network: those of its own namespace first, then by namespace, kind and name. */
+/** The workloads, NetServices and Services that name the network: those of its own namespace first, then by namespace, name and kind. */
 export function referrersOf(nad: ObjectKey, referrers: Iterable<ReferrerRecord>): readonly ReferrerRecord[] {
   const order = byNearness(namespaceOf(nad))
   return [...referrers]

@@ -2,8 +2,9 @@
 // Never drops an annotation silently: what cannot be read, or goes on for too long, is told.
 
 import { ANNOTATIONS } from '../names.ts'
-import { objectKey, type ObjectKey } from '../object-key.ts'
+import type { ObjectKey } from '../object-key.ts'
 import { bad, describeProblem, good, type Result } from '../problem.ts'
+import { networkKey } from './network-key.ts'
 import type { NetworkUse, Unreadable, UseField } from './records.ts'
 import { readDefaultNetwork, readSelection, type NetworkSelectionElement } from './selection.ts'
 import { networkOf, networkStatusOf } from './status.ts'
@@ -46,16 +47,9 @@ export function requestsOf(annotations: unknown, namespace: string, multusNamesp
   )
 }
 
-/**
- * The NAD that an element names; undefined where it names none that could exist. Kubernetes allows no empty name,
- * no slash and no more than 253 characters.
- */
+/** The NAD that an element names; undefined where it names none that could exist. */
 export function networkNamed({ namespace, name }: NetworkSelectionElement): ObjectKey | undefined {
-  return isObjectName(namespace) && isObjectName(name) ? objectKey(namespace, name) : undefined
-}
-
-function isObjectName(text: string): boolean {
-  return text !== '' && text.length <= 253 && !text.includes('/')
+  return networkKey(namespace, name)
 }
 
 type Networks = Result<readonly ObjectKey[]>

@@ -42,7 +42,7 @@ export const deployment: ReferrerRecord = {
 export function standing(more: Partial<NadStanding> = {}): NadStanding {
   return {
     nad,
-    namespace: { terminating: false, guard: 'enforce' },
+    namespace: { terminating: false, guard: 'enforce', allowDeletion: undefined },
     users: { users: [], requested: [] },
     referrers: [],
     ...more,

@@ -109,8 +109,14 @@ describe('a Namespace', () => {
 })
 
 describe('the CustomResourceDefinition', () => {
-  const inWarning = { ...usedInside, namespace: { terminating: false, guard: 'warn' as const } }
-  const inGoing = { ...usedInside, namespace: { terminating: true, guard: 'enforce' as const } }
+  const inWarning = {
+    ...usedInside,
+    namespace: { terminating: false, guard: 'warn' as const, allowDeletion: undefined },
+  }
+  const inGoing = {
+    ...usedInside,
+    namespace: { terminating: true, guard: 'enforce' as const, allowDeletion: undefined },
+  }
   const rows: [string, Partial<NadCrdFacts>, string][] = [
     ['without networks goes', {}, 'allow NetworkFree'],
     [

@@ -5,7 +5,7 @@ import type { Evidence, NadFacts } from '../../../src/core/admission/facts.ts'
 import { protectNad } from '../../../src/core/admission/protect-nad.ts'
 
 const inUse = { users: { users: users(2), requested: [] } }
-const going = { terminating: true, guard: 'enforce' } as const
+const going = { terminating: true, guard: 'enforce', allowDeletion: undefined } as const
 
 /** `allow Reason`, `deny Reason` or `unconfirmed`. */
 function told(given: Partial<NadFacts>): string {
@@ -27,18 +27,68 @@ describe('the decision table, row by row', () => {
     ],
     [
       'a namespace that is off is not guarded',
-      { namespace: { terminating: false, guard: 'off' }, ...inUse },
+      { namespace: { terminating: false, guard: 'off', allowDeletion: undefined }, ...inUse },
       'allow GuardOff',
     ],
     [
       'a namespace that warns allows what would be refused',
-      { namespace: { terminating: false, guard: 'warn' }, ...inUse },
+      { namespace: { terminating: false, guard: 'warn', allowDeletion: undefined }, ...inUse },
       'allow NetworkInUse',
     ],
     [
       'a namespace that warns allows what is protected',
-      { namespace: { terminating: false, guard: 'warn' }, nad: { ...nad, protected: 'x' } },
+      {
+        namespace: { terminating: false, guard: 'warn', allowDeletion: undefined },
+        nad: { ...nad, protected: 'x' },
+      },
       'allow NetworkProtected',
+    ],
+    [
+      'a namespace that is off may say so only when that is fresh: the label may have been taken away',
+      { namespace: { terminating: false, guard: 'off', allowDeletion: undefined }, evidence: 'alive' },
+      'unconfirmed',
+    ],
+    [
+      'a namespace that warns may let go only when that is fresh',
+      {
+        namespace: { terminating: false, guard: 'warn', allowDeletion: undefined },
+        ...inUse,
+        evidence: 'alive',
+      },
+      'unconfirmed',
+    ],
+    [
+      'a namespace that warns lets go of what is protected only when that is fresh',
+      {
+        namespace: { terminating: false, guard: 'warn', allowDeletion: undefined },
+        nad: { ...nad, protected: 'x' },
+        evidence: 'alive',
+      },
+      'unconfirmed',
+    ],
+    [
+      'a namespace that was off in a cache and cannot be asked is no yes',
+      { namespace: { terminating: false, guard: 'off', allowDeletion: undefined }, evidence: 'unavailable' },
+      'deny NetworkUseUnconfirmed',
+    ],
+    [
+      'break glass on a Namespace that is going is meant for its networks',
+      { namespace: { ...going, allowDeletion: 'moved' }, users: { users: users(1, 'red'), requested: [] } },
+      'allow DeletionOverridden',
+    ],
+    [
+      'break glass on a Namespace that is going counts only when that is fresh',
+      {
+        namespace: { ...going, allowDeletion: 'moved' },
+        users: { users: users(1, 'red'), requested: [] },
+        evidence: 'alive',
+      },
+      'unconfirmed',
+    ],
+    [
+      'break glass on a Namespace that stays is not for its networks',
+      { namespace: { terminating: false, guard: 'enforce', allowDeletion: 'moved' }, ...inUse },
+      'deny NetworkInUse',
     ],
     [
       'break glass beats users',
@@ -91,6 +141,11 @@ describe('the decision table, row by row', () => {
     ['an index without life may not say yes', { evidence: 'cached' }, 'unconfirmed'],
     ['a fresh look may say no', inUse, 'deny NetworkInUse'],
     ['a fresh look may say yes', {}, 'allow NetworkFree'],
+    [
+      'users that could not be confirmed in time may be gone: try again',
+      { ...inUse, evidence: 'unavailable' },
+      'deny NetworkUseUnconfirmed',
+    ],
     ['no fresh look in time is a no', { evidence: 'unavailable' }, 'deny NetworkUseUnconfirmed'],
     [
       'a Pod elsewhere that has not started does not count',
@@ -125,7 +180,7 @@ describe('the decision table, row by row', () => {
       fc.property(evidence, fc.boolean(), fc.nat(3), (evidence, terminating, count) => {
         const given = facts({
           evidence,
-          namespace: { terminating, guard: 'enforce' },
+          namespace: { terminating, guard: 'enforce', allowDeletion: undefined },
           users: { users: users(count), requested: [] },
         })
         expect(protectNad(given).kind).not.toBe('allow')
@@ -267,13 +322,30 @@ describe('warnings', () => {
     unreadable: [{ annotation: 'k8s.v1.cni.cncf.io/networks', problem: 'it is not a list' }],
   }
   it('a warning namespace repeats the refusal word for word', () => {
-    const warned = warnings({ ...inUse, namespace: { terminating: false, guard: 'warn' } })
+    const warned = warnings({
+      ...inUse,
+      namespace: { terminating: false, guard: 'warn', allowDeletion: undefined },
+    })
     expect(warned).toEqual([message(inUse)])
   })
   it('break glass names who is hurt and why it was allowed', () => {
     expect(warnings({ ...inUse, nad: { ...nad, allowDeletion: 'moving to b' } })[0]).toBe(
       'NetworkAttachmentDefinition blue/macvlan-a is used by 2 Pods: blue/db-0 and blue/db-1; they cannot restart without it and may leak addresses. Allowed by sidenet.io/allow-deletion: "moving to b"',
     )
+  })
+  it('break glass on the Namespace says where it was broken', () => {
+    const given = {
+      users: { users: users(1, 'red'), requested: [] },
+      namespace: { ...going, allowDeletion: 'moved' },
+    }
+    expect(warnings(given)[0]).toBe(
+      'NetworkAttachmentDefinition blue/macvlan-a is used by 1 Pod: red/db-0; they cannot restart without it and may leak addresses. Allowed by sidenet.io/allow-deletion on Namespace blue: "moved"',
+    )
+  })
+  it('break glass on what is protected repeats why it was', () => {
+    expect(warnings({ nad: { ...nad, protected: 'storage', allowDeletion: 'moved' } })).toEqual([
+      'NetworkAttachmentDefinition blue/macvlan-a is protected: "storage". Allowed by sidenet.io/allow-deletion: "moved"',
+    ])
   })
   it('templates, waiting Pods and unreadable annotations are told, and what was protected', () => {
     expect(
@@ -314,5 +386,12 @@ it('the audit log hears how it was decided and by whom it is held', () => {
       users: 'blue/db-0,blue/db-1,blue/db-2,blue/db-3,blue/db-4',
       'users-total': '7',
     },
+  })
+})
+
+it('the audit log hears the reasons of what was only warned about', () => {
+  const requested = [user('red', 'x')]
+  expect(protectNad(facts({ referrers: [deployment], users: { users: [], requested } }))).toMatchObject({
+    audit: { evidence: 'fresh', warned: 'NetworkReferenced,NetworkRequested' },
   })
 })

@@ -1,0 +1,59 @@
+// Introduces the deletion guard to the cluster it judges by, and the server to the guard. No rule lives here.
+
+import type { ApiClient } from '../cluster/client.ts'
+import { systemClock } from '../cluster/clock.ts'
+import type { ClusterIndex } from '../cluster/cluster-index.ts'
+import type { FollowedSettings } from '../cluster/follow-settings.ts'
+import { PodFreshness } from '../cluster/freshness.ts'
+import { Gather } from '../cluster/gather.ts'
+import { Visibility } from '../cluster/visibility.ts'
+import type { ServeConfig } from '../config.ts'
+import type { Log } from '../observe/log.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import { admissionHandler } from '../server/admission-handler.ts'
+import { deletionGuard } from '../server/deletion-guard.ts'
+import { HttpsServer } from '../server/https-server.ts'
+import { wallClock } from './wall-clock.ts'
+
+export interface AdmissionParts {
+  readonly config: ServeConfig
+  readonly client: ApiClient
+  readonly index: ClusterIndex
+  readonly settings: FollowedSettings
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+export function admissionServer({
+  config,
+  client,
+  index,
+  settings,
+  metrics,
+  log,
+}: AdmissionParts): HttpsServer {
+  const { pods } = index
+  const freshness = new PodFreshness({ client, clock: systemClock, random: Math.random, ...pods })
+  const guard = deletionGuard(
+    new Gather({
+      client,
+      clock: systemClock,
+      index,
+      lookAtPods: (deadline) => freshness.freshLook(deadline),
+      confirmUser: (pod, deadline) => freshness.confirmUser(pod, deadline),
+      visibility: new Visibility({ client, clock: systemClock }),
+      settings: settings.now,
+      wallClock: () => wallClock.now(),
+    }),
+  )
+  return new HttpsServer({
+    clock: wallClock,
+    minVersion: config.tlsMinVersion,
+    listener: admissionHandler({
+      routes: { '/validate': guard },
+      clock: wallClock,
+      observe: metrics.observeAdmission,
+      report: ({ message, uid, error }) => log.error(message, { uid, error }),
+    }),
+  })
+}
