@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from '@jest/globals'
 import { endpointSlice } from '../../../src/core/endpoints/endpoint-slice.ts'
+import { nodeZone } from '../../../src/core/endpoints/node-zone.ts'
 import { endpointPod } from '../../../src/core/endpoints/pod-facts.ts'
 import { pool } from '../../../src/core/endpoints/pool.ts'
 import { serviceRecord } from '../../../src/core/endpoints/service-record.ts'
@@ -143,6 +144,21 @@ describe('the record of a Service', () => {
 
   it.each([undefined, null, {}, { metadata: { namespace: 'blue' } }])('is none for %j', (raw) => {
     expect(serviceRecord(raw)).toBeUndefined()
+  })
+})
+
+describe('the record of a Node', () => {
+  it.each([
+    [{ metadata: { name: 'a', labels: { 'topology.kubernetes.io/zone': 'z' } } }, { name: 'a', zone: 'z' }],
+    [
+      { metadata: { name: 'a', labels: { 'topology.kubernetes.io/zone': '' } } },
+      { name: 'a', zone: undefined },
+    ],
+    [{ metadata: { name: 'a', labels: null } }, { name: 'a', zone: undefined }],
+    [{ metadata: {} }, undefined],
+    [null, undefined],
+  ])('of %j is %j', (raw, record) => {
+    expect(nodeZone(raw)).toEqual(record)
   })
 })
 
