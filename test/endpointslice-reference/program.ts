@@ -3,8 +3,8 @@
 
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { access, mkdir, readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { cacheFolder } from '../control-plane/cache-folder.ts'
@@ -31,15 +31,24 @@ async function build(folder: string, program: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   const unfinished = join(folder, `.building-${process.pid}`)
   const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' }
-  const go = (await exists('/usr/local/go/bin/go')) ? '/usr/local/go/bin/go' : 'go'
   try {
-    await promisify(execFile)(go, ['build', '-trimpath', '-o', unfinished, '.'], { cwd: MODULE, env })
-  } catch (error) {
-    throw new Error(`Go 1.26 or newer builds what our slices are compared with, in ${MODULE}; it failed`, {
-      cause: error,
+    await promisify(execFile)(await findGo(), ['build', '-trimpath', '-o', unfinished, '.'], {
+      cwd: MODULE,
+      env,
     })
+  } catch (error) {
+    await rm(unfinished, { force: true })
+    const message = `what our slices are compared with could not be built in ${MODULE}; it needs Go 1.26 or newer (https://go.dev/dl/)`
+    throw new Error(message, { cause: error })
   }
   await rename(unfinished, program)
+}
+
+/** On the PATH, or where Go's own installer puts it. */
+async function findGo(): Promise<string> {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/go/bin']
+  for (const folder of folders) if (await exists(join(folder, 'go'))) return join(folder, 'go')
+  return 'go'
 }
 
 async function exists(path: string): Promise<boolean> {

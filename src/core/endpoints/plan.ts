@@ -26,7 +26,8 @@ export function planSlices(facts: ServiceFacts): ServicePlan {
   const ours = facts.slices.filter(isOurs)
   const { wish } = facts
   if (wish.kind === 'publish') return planPublishing(facts, wish, ours)
-  const reason = facts.service.externalName ? undefined : whyNotReleased(facts, ours)
+  const owned = ours.filter((slice) => isOwnedBy(slice, facts.service.uid))
+  const reason = facts.service.externalName ? undefined : whyNotReleased(facts, owned)
   if (reason === undefined) return { ...summarise([], []), state: 'gone', changes: removing(ours) }
   return {
     ...summarise([], [releasePending(facts, reason)]),

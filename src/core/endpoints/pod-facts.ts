@@ -64,6 +64,11 @@ export function podKey({ namespace, name }: EndpointPod): ObjectKey {
   return objectKey(namespace, name)
 }
 
+/** First addresses that are the Pod's. One that has finished holds none: another may have them by now. */
+export function heldAddresses(pod: EndpointPod | undefined): readonly string[] {
+  return pod && !pod.finished ? pod.firstAddresses : NONE
+}
+
 const FINISHED: readonly string[] = ['Succeeded', 'Failed']
 const NONE: readonly never[] = Object.freeze([])
 

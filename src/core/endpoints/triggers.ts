@@ -3,7 +3,8 @@
 
 import { objectKey, type ObjectKey } from '../object-key.ts'
 import { serviceOf, type EndpointSlice } from './endpoint-slice.ts'
-import { samePod, type EndpointPod } from './pod-facts.ts'
+import type { NodeZone } from './node-zone.ts'
+import { heldAddresses, samePod, type EndpointPod } from './pod-facts.ts'
 import { selects } from './selector.ts'
 import type { TextMap } from './text-map.ts'
 
@@ -38,23 +39,12 @@ export function keysForPod(
   const selecting = pods.flatMap(({ namespace, labels }) =>
     known.servicesIn(namespace).filter(({ selector }) => selects(selector, labels)),
   )
-  const [old, now] = [heldBy(before), heldBy(after)]
+  const [old, now] = [heldAddresses(before), heldAddresses(after)]
   const moved = [...old, ...now].filter((address) => old.includes(address) !== now.includes(address))
   return sorted([
     ...selecting.map(({ key }) => key),
     ...moved.flatMap((address) => known.servicesByAddress(address)),
   ])
-}
-
-/** A Pod that has finished holds its addresses no more; another may have them by now. */
-export function heldBy(pod: EndpointPod | undefined): readonly string[] {
-  return pod && !pod.finished ? pod.firstAddresses : []
-}
-
-/** A Node and the zone it is in. */
-export interface NodeZone {
-  readonly name: string
-  readonly zone: string | undefined
 }
 
 /** Services that select one of the Node's Pods, when the Node comes, goes or changes its zone. */

@@ -3,11 +3,16 @@
 import type { EndpointSlice } from '../../../src/core/endpoints/endpoint-slice.ts'
 import { endpointSlice } from '../../../src/core/endpoints/endpoint-slice.ts'
 import type { ServiceFacts } from '../../../src/core/endpoints/facts.ts'
-import { endpointPod, podKey, type EndpointPod } from '../../../src/core/endpoints/pod-facts.ts'
+import { nodeZone } from '../../../src/core/endpoints/node-zone.ts'
+import {
+  endpointPod,
+  heldAddresses,
+  podKey,
+  type EndpointPod,
+} from '../../../src/core/endpoints/pod-facts.ts'
 import { serviceRecord, type ServiceRecord } from '../../../src/core/endpoints/service-record.ts'
 import type { SliceChanges } from '../../../src/core/endpoints/slices.ts'
 import { pool } from '../../../src/core/endpoints/pool.ts'
-import { heldBy } from '../../../src/core/endpoints/triggers.ts'
 import type { ObjectKey } from '../../../src/core/object-key.ts'
 import { NETWORK, nodeObjects, podObject, serviceObject, type World } from './worlds.ts'
 
@@ -22,7 +27,7 @@ export const serviceOf = (raw: unknown): ServiceRecord => sure(serviceRecord(raw
 export const sliceOf = (raw: unknown): EndpointSlice => sure(endpointSlice(raw))
 
 export function firstAddresses(pods: readonly EndpointPod[]): ReadonlyMap<string, readonly ObjectKey[]> {
-  const claims = pods.flatMap((pod) => heldBy(pod).map((address) => ({ address, key: podKey(pod) })))
+  const claims = pods.flatMap((pod) => heldAddresses(pod).map((address) => ({ address, key: podKey(pod) })))
   const byAddress = Map.groupBy(claims, ({ address }) => address)
   return new Map([...byAddress].map(([address, claims]) => [address, claims.map(({ key }) => key)]))
 }
@@ -36,15 +41,18 @@ export function factsOf(world: World): ServiceFacts {
     builtIns: 'kept out',
     selector: { app: 'db' },
     pods,
-    zonesByNode: new Map(world.nodes.map(({ name, zone }) => [name, zone])),
+    zonesByNode: new Map(
+      nodeObjects(world)
+        .map(nodeZone)
+        .map(sure)
+        .map(({ name, zone }) => [name, zone]),
+    ),
     slices: world.slices.map(sliceOf),
     maxPerSlice: world.maxPerSlice,
     serviceRanges: ['10.96.0.0/16', 'fd00:96::/112'],
     podsByFirstAddress: firstAddresses(pods),
   }
 }
-
-export { nodeObjects }
 
 let made = 0
 /** The slices after the API server has done what the plan says; new ones get names that sort anywhere. */

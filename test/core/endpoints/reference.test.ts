@@ -15,8 +15,8 @@ import {
   type Reference,
   type ReferenceChanges,
 } from '../../endpointslice-reference/reference.ts'
-import { applied, factsOf, nodeObjects, sliceOf } from './makers.ts'
-import { referencePodObject, serviceObject, world, type World } from './worlds.ts'
+import { applied, factsOf, sliceOf } from './makers.ts'
+import { nodeObjects, referencePodObject, serviceObject, world, type World } from './worlds.ts'
 
 const RUNS = 3_000
 const CHANCES = 300

@@ -283,6 +283,21 @@ describe('hints', () => {
     expect(nowhere.changes.create[0]?.endpoints[0]).not.toHaveProperty('hints')
   })
 
+  it('that are stale are left alone on an endpoint that is not ready', () => {
+    const endpoint = {
+      ...storedEndpoint,
+      conditions: { ready: false, serving: false, terminating: false },
+      hints: { forZones: [{ name: 'zone-b' }] },
+    }
+    const unready = facts({
+      service: serviceOf(rawService({ trafficDistribution: 'PreferClose' })),
+      pods: [podOf(rawPod({ status: { conditions: [] } }))],
+      slices: [stored({ endpoints: [endpoint] })],
+    })
+    expect(planSlices(unready).changes).toEqual(NO_CHANGES)
+    expect(counts(planSlices({ ...unready, service: facts().service }))).toEqual([0, 1, 0])
+  })
+
   it('come and go with one write', () => {
     const close = facts({ service: serviceOf(rawService({ trafficDistribution: 'PreferClose' })) })
     expect(counts(planSlices({ ...close, slices: [stored()] }))).toEqual([0, 1, 0])
