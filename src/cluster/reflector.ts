@@ -3,6 +3,7 @@
 
 import { pause, type Clock } from './clock.ts'
 import type { ApiClient } from './client.ts'
+import { broken } from './failure.ts'
 import { resourceName } from './kinds.ts'
 import { listRecords, presentVersion, type Selected } from './list.ts'
 import type { Log } from './log.ts'
@@ -56,6 +57,7 @@ export class Reflector<T> {
   /** Ends whatever is under way or waited for just now. */
   #interrupt = new AbortController()
   #listing = false
+  #listAgain = false
   #resting = false
   #absent = false
   #lastError: string | undefined
@@ -96,11 +98,15 @@ export class Reflector<T> {
   }
 
   /**
-   * Lists anew: a kind that was absent may have come, or what is known was found to be wrong. At once, unless a list is
-   * under way already or the server is being left alone after a failure.
+   * Lists anew: a kind that was absent may have come, what is known was found to be wrong, or the projection has
+   * changed. At once, unless a list is under way, which then is followed by another, or the server is being left alone
+   * after a failure.
    */
   relist(): void {
-    if (this.#listing) return
+    if (this.#listing) {
+      this.#listAgain = true
+      return
+    }
     this.#course = { ...this.#course, next: 'list' }
     if (!(this.#resting && this.#course.failures > 0)) this.#interrupt.abort()
   }
@@ -109,11 +115,15 @@ export class Reflector<T> {
     while (!this.#stopped) {
       this.#interrupt = new AbortController()
       const { signal } = this.#interrupt
-      const ended = await this.#take(this.#course.next, signal)
+      this.#listing = this.#course.next === 'list'
+      const ended = await this.#take(this.#course.next, signal).catch((error: unknown) => this.#mishap(error))
+      this.#listing = false
       // Whoever interrupted has said what comes next.
       if (signal.aborted) continue
       this.#note(ended)
       this.#course = nextStep(this.#course, ended, this.#options.random)
+      if (this.#listAgain) this.#course = { ...this.#course, next: 'list' }
+      this.#listAgain = false
       await this.#rest(this.#course.waitMs, signal)
     }
   }
@@ -130,14 +140,18 @@ export class Reflector<T> {
     return step === 'probe' ? this.#probe(signal) : this.#watch(signal)
   }
 
+  /** Our own mistake, whichever it is: said, and begun anew as after any other failure. */
+  #mishap(error: unknown): StepEnd {
+    this.#stumble(`following ${this.#name} failed`, error)
+    return { step: 'list', end: broken('something went wrong that should not') }
+  }
+
   async #list(signal: AbortSignal): Promise<StepEnd> {
-    this.#listing = true
     const { store, clock } = this.#options
     store.beginList()
     const list = await listRecords({ ...this.#options, signal }, (object) =>
       this.#project(object, store.get(keyOf(object))),
     )
-    this.#listing = false
     if (list.kind === 'absent') this.#forget()
     if (list.kind !== 'listed') return { step: 'list', end: list }
     this.#lists++

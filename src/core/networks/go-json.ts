@@ -76,8 +76,7 @@ function findNextValue(cursor: Cursor, open: Container[], opened: boolean): bool
       continue
     }
     if (!first) {
-      if (cursor.text[cursor.at] !== ',') return unexpected(cursor, `"," or "${closer}"`) !== undefined
-      cursor.at++
+      if (!expect(cursor, ',', `"," or "${closer}"`)) return false
     }
     return container.kind === 'array' || readKey(cursor)
   }
@@ -86,14 +85,20 @@ function findNextValue(cursor: Cursor, open: Container[], opened: boolean): bool
 
 function readKey(cursor: Cursor): boolean {
   skipBlanks(cursor)
-  if (cursor.text[cursor.at] !== '"') return unexpected(cursor, 'a key in double quotes') !== undefined
-  const key = readString(cursor)
+  const key =
+    cursor.text[cursor.at] === '"' ? readString(cursor) : unexpected(cursor, 'a key in double quotes')
   if (!key) return false
   cursor.key = key.value
   skipBlanks(cursor)
-  if (cursor.text[cursor.at] !== ':') return unexpected(cursor, '":"') !== undefined
-  cursor.at++
-  return true
+  return expect(cursor, ':', '":"')
+}
+
+/** Steps over one character, or tells what should be there instead of another. */
+function expect(cursor: Cursor, character: string, wanted: string): boolean {
+  const found = cursor.text[cursor.at] === character
+  if (found) cursor.at++
+  else unexpected(cursor, wanted)
+  return found
 }
 
 function openContainer(cursor: Cursor): Container | undefined {

@@ -16,10 +16,10 @@ describe('whatever the text', () => {
           checkSelection(text, 'pod'),
           readDefaultNetwork(text, 'kube-system'),
         ]) {
-          if (result.ok) continue
-          expect(result.problems.length).toBeGreaterThan(0)
-          for (const { message } of result.problems) expect(message.length).toBeLessThan(700)
+          const lengths = result.ok ? [0] : result.problems.map(({ message }) => message.length)
+          if (lengths.length === 0 || Math.max(...lengths) > 700) return false
         }
+        return true
       }),
       RUNS,
     )
