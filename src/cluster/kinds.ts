@@ -10,7 +10,7 @@ export interface Kind {
   readonly kind: string
   readonly plural: string
   readonly namespaced: boolean
-  /** Defined by a CRD, so it may come later and go again; every other kind is always there. */
+  /** Defined by a CRD or by newer servers only, so it may come later and go again; every other kind is always there. */
   readonly custom: boolean
 }
 
@@ -28,6 +28,7 @@ export const KINDS = {
   job: builtIn('batch', 'v1', 'Job', 'jobs'),
   cronJob: builtIn('batch', 'v1', 'CronJob', 'cronjobs'),
   endpointSlice: builtIn('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices'),
+  legacyEndpoints: builtIn('', 'v1', 'Endpoints', 'endpoints'),
   lease: builtIn('coordination.k8s.io', 'v1', 'Lease', 'leases'),
   validatingWebhookConfiguration: clusterWide(
     'admissionregistration.k8s.io',
@@ -83,7 +84,7 @@ export const KINDS = {
     namespaced: true,
     custom: true,
   },
-  /** Kubernetes' own, but served only since 1.33. */
+  /** Not served before Kubernetes 1.33. */
   serviceCidr: {
     group: 'networking.k8s.io',
     version: 'v1',

@@ -6,7 +6,7 @@ import { isSuccess, type ApiClient } from './client.ts'
 import { KINDS, objectPath } from './kinds.ts'
 import type { KnownNetService } from './known-service.ts'
 
-/** Quiet where it is gone, or where its group keeps no status. Rejects with an error for people otherwise. */
+/** Quiet where it is gone, or where its group keeps no status that we may write. Rejects with an error for people otherwise. */
 export function writesStatus(
   client: Pick<ApiClient, 'request'>,
   { fieldManager, mayWrite }: { readonly fieldManager: string; readonly mayWrite: () => boolean },
@@ -21,7 +21,8 @@ export function writesStatus(
       contentType: 'application/merge-patch+json',
       body: { status },
     })
-    if (isSuccess(answer.status) || answer.status === 404) return
+    const keepsNone = group !== NET_SERVICE.group && answer.status === 403
+    if (isSuccess(answer.status) || answer.status === 404 || keepsNone) return
     throw refusalOf(`write the status of NetService ${namespace}/${name}`, answer)
   }
 }

@@ -27,10 +27,14 @@ export interface StatusParts {
 export function statusOf({ generation, verdicts, plan, before, now }: StatusParts): object | undefined {
   const status = {
     observedGeneration: generation,
-    ...(plan ? { endpoints: plan.counts, skipped: plan.skipped.map(({ ...entry }) => entry) } : {}),
+    ...(plan && { endpoints: endpointsOf(plan), skipped: plan.skipped }),
     conditions: verdicts.map((verdict) => condition(verdict, generation, before, now)),
   }
   return isThere(status, before) ? undefined : status
+}
+
+function endpointsOf({ counts }: ServicePlan) {
+  return { ...counts, summary: `${counts.ready}/${counts.total}` }
 }
 
 function condition(

@@ -8,10 +8,8 @@ export interface BadNetService {
   readonly object: object
   /** The fields of our causes, in order. */
   readonly fields: readonly string[]
-  /** A rule that only our webhook has: the API server takes the object. */
-  readonly webhookOnly?: true
-  /** The API server says it under another field, or in words of its own. */
-  readonly crdField?: string
+  /** Where the API server tells it under other fields: it knows no place inside a map or a list. */
+  readonly crdFields?: readonly string[]
 }
 
 const port = (entry: Readonly<Record<string, unknown>>): object =>
@@ -45,11 +43,11 @@ export const BAD_NET_SERVICES: readonly BadNetService[] = [
   bad('a selector that is text', netService({ selector: 'app=a' }), 'spec.selector'),
   {
     ...bad('a label that is a number', netService({ selector: { app: 1 } }), 'spec.selector[app]'),
-    crdField: 'spec.selector.app',
+    crdFields: ['spec.selector.app'],
   },
   {
     ...bad('a label that cannot be', netService({ selector: { app: 'a b' } }), 'spec.selector[app]'),
-    crdField: 'spec.selector',
+    crdFields: ['spec.selector'],
   },
   bad('a label key that cannot be', netService({ selector: { 'a b': 'c' } }), 'spec.selector'),
   bad('the no-pod key', netService({ selector: { app: 'a', 'sidenet.io/no-pod': 'true' } }), 'spec.selector'),
@@ -74,7 +72,7 @@ export const BAD_NET_SERVICES: readonly BadNetService[] = [
       netService({ ports: [{ name: 'a', port: 1 }, { port: 2 }] }),
       'spec.ports[1].name',
     ),
-    crdField: 'spec.ports',
+    crdFields: ['spec.ports'],
   },
   {
     ...bad(
@@ -87,7 +85,7 @@ export const BAD_NET_SERVICES: readonly BadNetService[] = [
       }),
       'spec.ports[1].name',
     ),
-    crdField: 'spec.ports',
+    crdFields: ['spec.ports'],
   },
   {
     ...bad(
@@ -100,7 +98,7 @@ export const BAD_NET_SERVICES: readonly BadNetService[] = [
       }),
       'spec.ports[1].port',
     ),
-    crdField: 'spec.ports[1]',
+    crdFields: ['spec.ports[1]'],
   },
   bad('an unknown protocol', port({ protocol: 'tcp' }), 'spec.ports[0].protocol'),
   bad('targetPort 0', port({ targetPort: 0 }), 'spec.ports[0].targetPort'),
@@ -117,14 +115,14 @@ export const BAD_NET_SERVICES: readonly BadNetService[] = [
   bad('a flag in quotes', netService({ publishNotReadyAddresses: 'yes' }), 'spec.publishNotReadyAddresses'),
   bad('unknown hostnames', netService({ hostnames: 'podName' }), 'spec.hostnames'),
 
-  { ...bad('a name with a dot', netService({}, { name: 'a.b' }), 'metadata.name'), crdField: '<nil>' },
+  { ...bad('a name with a dot', netService({}, { name: 'a.b' }), 'metadata.name'), crdFields: ['<nil>'] },
   {
     ...bad('a name that begins with a digit', netService({}, { name: '1a' }), 'metadata.name'),
-    crdField: '<nil>',
+    crdFields: ['<nil>'],
   },
   {
     ...bad('a name of 64 letters', netService({}, { name: 'a'.repeat(64) }), 'metadata.name'),
-    crdField: '<nil>',
+    crdFields: ['<nil>'],
   },
 
   bad(
