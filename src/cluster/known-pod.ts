@@ -1,9 +1,8 @@
 // What is remembered of a Pod where EndpointSlices are kept: what the guard needs and what slices need, in one record.
 // Never says what follows from it.
 
-import { endpointPod, type EndpointPod } from '../core/endpoints/pod-facts.ts'
+import { endpointPod, heldAddresses, type EndpointPod } from '../core/endpoints/pod-facts.ts'
 import type { Pool } from '../core/endpoints/pool.ts'
-import { heldBy } from '../core/endpoints/triggers.ts'
 import type { Pod } from '../core/kubernetes.ts'
 import { podRecord } from '../core/networks/pod-record.ts'
 import type { PodRecord } from '../core/networks/records.ts'
@@ -42,7 +41,7 @@ export function endpointNames({ endpoint }: KnownPod): string[] {
   return [
     podsIn(namespace),
     ...(nodeName === undefined ? [] : [podsOn(nodeName)]),
-    ...heldBy(endpoint).map(podsAt),
+    ...heldAddresses(endpoint).map(podsAt),
   ]
 }
 

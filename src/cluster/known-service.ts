@@ -1,12 +1,11 @@
-// What is remembered of Services, NetServices, Nodes, ServiceCIDRs and slices where EndpointSlices are kept.
+// What is remembered of Services, NetServices, ServiceCIDRs and slices where EndpointSlices are kept.
 // Never decides anything: each is read once, as it arrives.
 
 import { endpointSlice, isOurs, type Endpoint, type EndpointSlice } from '../core/endpoints/endpoint-slice.ts'
 import { serviceRecord, type ServiceRecord } from '../core/endpoints/service-record.ts'
 import type { Pool } from '../core/endpoints/pool.ts'
-import type { NodeZone } from '../core/endpoints/triggers.ts'
 import type { KubernetesObject, ObjectMeta } from '../core/kubernetes.ts'
-import { ANNOTATIONS, LABELS, MANAGED_BY, SLICE_LABELS, ZONE_LABEL } from '../core/names.ts'
+import { ANNOTATIONS, LABELS, MANAGED_BY, SLICE_LABELS } from '../core/names.ts'
 import { isTerminating } from '../core/networks/metadata.ts'
 import { fieldAt, listAt, textAt } from '../core/networks/untrusted.ts'
 import {
@@ -90,11 +89,6 @@ export function knownNetService(group: NetServiceGroup) {
       status: fieldAt(raw, 'status'),
     }
   }
-}
-
-export function nodeZone(raw: KubernetesObject): NodeZone | undefined {
-  const name = textAt(raw, 'metadata', 'name')
-  return name ? { name, zone: textAt(raw, 'metadata', 'labels', ZONE_LABEL) || undefined } : undefined
 }
 
 export function serviceCidrs(raw: KubernetesObject): readonly string[] {

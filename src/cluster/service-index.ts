@@ -3,7 +3,7 @@
 
 import { serviceOf, type EndpointSlice } from '../core/endpoints/endpoint-slice.ts'
 import { pool } from '../core/endpoints/pool.ts'
-import type { NodeZone } from '../core/endpoints/triggers.ts'
+import { nodeZone, type NodeZone } from '../core/endpoints/node-zone.ts'
 import { NET_SERVICE, OLD_NET_SERVICE } from '../core/names.ts'
 import { indexed, type Followed, type IndexParts, type Indexed } from './cluster-index.ts'
 import { KINDS } from './kinds.ts'
@@ -11,7 +11,6 @@ import {
   knownNetService,
   knownService,
   knownSlice,
-  nodeZone,
   serviceCidrs,
   type KnownNetService,
   type KnownService,
