@@ -23,8 +23,12 @@ export interface Sight {
 
 /** A look that began after it was asked for; fulfilled by freshness.ts. Undefined: it did not get its answer in time. */
 export interface PodLook {
+  /** What proved it. */
+  readonly source: string
   podsNaming(nad: ObjectKey): Promise<readonly PodRecord[] | undefined>
 }
+
+const NOT_ASKED: PodLook = { source: 'none', podsNaming: () => Promise.resolve([]) }
 
 /** A fresh look ended without its answer. */
 export class LookFailed extends Error {}
@@ -80,7 +84,7 @@ export async function lookNow(
   const needless = subject.kind !== 'nad' && nads.length === 0
   const [namespaces, look, referrers] = await Promise.all([
     namespacesNow(parts.client, subject, deadline - parts.clock.now()),
-    needless ? { podsNaming: () => Promise.resolve([]) } : parts.lookAtPods(deadline),
+    needless ? NOT_ASKED : parts.lookAtPods(deadline),
     referrersNow(parts, promoted, deadline - parts.clock.now()),
   ])
   if (namespaces === undefined || look === undefined || referrers === undefined) return undefined
