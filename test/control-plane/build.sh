@@ -23,7 +23,7 @@ hash() {
 }
 
 ways_out="Two ways out:
-  - install Go 1.26 or newer (https://go.dev/dl/) and run this again; it is built once and kept in $cache
+  - install Go 1.26 or newer (https://go.dev/dl/), put it on the PATH and run this again; what is built is kept in $cache
   - or set KUBEBUILDER_ASSETS to a folder that holds all four: $programs"
 
 # The links of one folder: each program points where it was found.
@@ -63,14 +63,8 @@ take_lock() {
 
 # --- the build ---------------------------------------------------------------------------------------
 find_go() {
-  if command -v go >/dev/null 2>&1; then
-    command -v go
-  elif [ -x /usr/local/go/bin/go ]; then
-    echo /usr/local/go/bin/go
-  else
-    fail "No Go was found, and the control plane must be built once: $missing.
+  command -v go || fail "No Go was found on the PATH, and something must be built once: $missing.
 $ways_out"
-  fi
 }
 
 stop_building() {
@@ -79,7 +73,8 @@ stop_building() {
   exit 130
 }
 
-# Built in the background, so that a person hears that it goes on, and so that Ctrl-C ends it.
+# Built in the background, so that a person hears that it goes on, and so that Ctrl-C ends it. Go inherits the
+# lock: should this script be killed, the next one waits until Go has ended, and finds its cache warm.
 build() {
   go=$(find_go)
   unfinished="$1/.building-$$"
@@ -88,7 +83,7 @@ build() {
   say "building the control plane (Kubernetes $kubernetes, from Go modules); this happens once and takes some minutes"
   (
     cd "$here"
-    CGO_ENABLED=0 GOWORK=off exec "$go" build -trimpath -ldflags "-s -w $stamps" -o "$unfinished" . 9>&-
+    CGO_ENABLED=0 GOWORK=off exec "$go" build -trimpath -ldflags "-s -w $stamps" -o "$unfinished" .
   ) >"$unfinished.log" 2>&1 &
   builder=$!
   trap stop_building INT TERM HUP
@@ -122,6 +117,7 @@ ensure_built() {
   if [ ! -x "$1/control-plane" ]; then
     sweep "$1"
     build "$1"
+    sweep "$1"
   fi
   rm -f "$lock.link"
   exec 9>&-
@@ -138,7 +134,7 @@ if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
   missing=''
   mkdir -p "$folder"
   for program in $programs; do
-    if [ -x "$assets/$program" ]; then link "$folder" "$assets/$program" "$program"; else missing="$missing $program"; fi
+    if [ -x "$assets/$program" ]; then link "$folder" "$assets/$program" "$program"; else missing="${missing:+$missing }$program"; fi
   done
 fi
 if [ -n "$missing" ]; then ensure_built "$built"; fi
