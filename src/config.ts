@@ -18,6 +18,8 @@ export interface ServeConfig {
   readonly kubeconfig: string | undefined
   readonly listen: Address
   readonly metricsListen: Address
+  /** Undefined: both in one process. */
+  readonly only: 'webhook' | 'reconcile' | undefined
   /** Where the Secret and the settings live. */
   readonly namespace: string
   readonly tlsMinVersion: 'TLSv1.2' | 'TLSv1.3'
@@ -46,6 +48,7 @@ const schema = z.object({
   kubeconfig: z.string().min(1).optional(),
   listen: address,
   'metrics-listen': address,
+  only: z.enum(['webhook', 'reconcile'], 'must be webhook or reconcile').optional(),
   namespace: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'is not the name of a Namespace'),
   'tls-min-version': z.enum(['1.2', '1.3'], 'must be 1.2 or 1.3'),
   'tls-cert-file': z.string().min(1).optional(),
@@ -89,6 +92,7 @@ function frozen(data: z.output<typeof schema>, settings: Readonly<Record<string,
     kubeconfig: data.kubeconfig,
     listen: data.listen,
     metricsListen: data['metrics-listen'],
+    only: data.only,
     namespace: data.namespace,
     tlsMinVersion: `TLSv${data['tls-min-version']}` as const,
     tlsFiles: cert !== undefined && key !== undefined ? { cert, key } : undefined,

@@ -15,6 +15,7 @@ import { createMetrics, type WatchState } from './observe/metrics.ts'
 import { probesServer } from './server/probes.ts'
 import { admissionServer } from './start/admission.ts'
 import { servingCertificate } from './start/certificate.ts'
+import { reconcileLoop } from './start/reconcile.ts'
 import { signalled } from './start/signals.ts'
 
 /** Serves until a signal says so; the exit status is the value. Throws an Error for people where it cannot start. */
@@ -28,22 +29,30 @@ export async function serve(config: ServeConfig): Promise<number> {
 
   const watching = { client, clock: systemClock, random: Math.random, log }
   const settings = followSettings({ ...watching, namespace: config.namespace, overrides: config.settings })
-  const index = clusterIndex({ ...watching, multusNamespace: () => settings.now().multusNamespace })
+  const index = clusterIndex({
+    ...watching,
+    multusNamespace: () => settings.now().multusNamespace,
+    forEndpoints: config.only !== 'webhook',
+  })
   relistWhenNamesResolveElsewhere(settings, index)
   const server = admissionServer({ config, client, index, settings, metrics, log })
   const certificate = servingCertificate(config, client, server, log)
+  const loop = config.only === 'webhook' ? undefined : reconcileLoop({ config, client, index, metrics, log })
+  const answers = config.only !== 'reconcile'
+  const followedKinds = [...index.all, ...(loop?.index.all ?? [])]
 
   metrics.readFrom({
     inFlight: () => server.inFlight,
-    watches: () => index.all.map(watchState),
+    watches: () => followedKinds.map(watchState),
+    ...(loop && { loop: loop.state }),
     certificateNotAfter: () =>
       certificate.notAfter === undefined ? undefined : new Date(certificate.notAfter),
   })
   const probes = probesServer({
     checks: {
-      index: () => whyNotFilled(index),
+      index: () => whyNotFilled({ all: followedKinds }),
       settings: () => (settings.store.filled ? undefined : 'the settings were not read yet'),
-      certificate: () => certificate.whyNotReady(),
+      certificate: () => (answers ? certificate.whyNotReady() : undefined),
       draining: () => (server.draining ? 'it was told to end' : undefined),
     },
     metrics: () => metrics.scrape(),
@@ -51,15 +60,18 @@ export async function serve(config: ServeConfig): Promise<number> {
   })
 
   await listenOn(probes, config.metricsListen)
-  const { address, port } = await server.listen(config.listen.host, config.listen.port)
-  log.info(`listening on ${address} port ${port}`)
+  if (answers) {
+    const { address, port } = await server.listen(config.listen.host, config.listen.port)
+    log.info(`listening on ${address} port ${port}`)
+  }
   const followed = [settings.reflector, ...index.all.map(({ reflector }) => reflector)]
   for (const reflector of followed) reflector.start()
+  loop?.start()
   const ending = new AbortController()
-  const keeping = certificate.keep(ending.signal)
+  const keeping = answers ? certificate.keep(ending.signal) : undefined
 
   log.info(`told to end by ${await told}; serving on until it is quiet, a second signal ends at once`)
-  await server.drain()
+  await Promise.all([answers ? server.drain() : undefined, loop?.stop()])
   ending.abort()
   await Promise.all([keeping, ...followed.map((reflector) => reflector.stop())])
   probes.close()

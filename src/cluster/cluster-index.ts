@@ -4,12 +4,14 @@
 import { namespaceRecord } from '../core/networks/namespace-record.ts'
 import { nadRecord } from '../core/networks/nad-record.ts'
 import { podRecord } from '../core/networks/pod-record.ts'
+import { pool } from '../core/endpoints/pool.ts'
 import type { NadRecord, NamespaceRecord, PodRecord, ReferrerRecord } from '../core/networks/records.ts'
 import { referrerRecord } from '../core/networks/referrer-record.ts'
 import type { ReferrerKind } from '../core/settings.ts'
 import type { ApiClient } from './client.ts'
 import type { Clock } from './clock.ts'
 import { KINDS, resourceName, type Kind } from './kinds.ts'
+import { endpointNames, knownPod, type KnownPod } from './known-pod.ts'
 import type { Log } from './log.ts'
 import type { Project } from './projection.ts'
 import { Reflector } from './reflector.ts'
@@ -23,6 +25,8 @@ export interface IndexParts {
   readonly log: Log
   /** Where a bare name in `v1.multus-cni.io/default-network` points; read anew for every object. */
   readonly multusNamespace: () => string
+  /** Whether Pods are remembered for EndpointSlices too, which takes several times the memory. */
+  readonly forEndpoints?: boolean
 }
 
 /** One kind as the index keeps it. */
@@ -41,7 +45,7 @@ export interface Followed {
 }
 
 export interface ClusterIndex {
-  readonly pods: Indexed<PodRecord>
+  readonly pods: Indexed<KnownPod>
   readonly nads: Indexed<NadRecord>
   readonly namespaces: Indexed<NamespaceRecord>
   readonly referrers: Readonly<Record<ReferrerKind, Indexed<ReferrerRecord>>>
@@ -61,7 +65,7 @@ export function unreadableIn(namespace: string): string {
 
 export function clusterIndex(parts: IndexParts): ClusterIndex {
   const { multusNamespace } = parts
-  const pods = indexed(parts, KINDS.pod, (pod) => podRecord(pod, multusNamespace()), podIndex)
+  const pods = indexedPods(parts)
   const nads = indexed(parts, KINDS.nad, nadRecord, ({ namespace }) => [namespace])
   const namespaces = indexed(parts, KINDS.namespace, namespaceRecord)
   const entries = REFERRERS.map(
@@ -80,8 +84,23 @@ export function clusterIndex(parts: IndexParts): ClusterIndex {
   return { pods, nads, namespaces, referrers, all: [pods, nads, namespaces, ...Object.values(referrers)] }
 }
 
-function indexed<T>(
-  parts: IndexParts,
+/** `project` is the guard's, also where more is remembered: a live look asks for no more than that. */
+function indexedPods(parts: IndexParts): Indexed<KnownPod> {
+  const { multusNamespace, forEndpoints = false } = parts
+  const project: Project<KnownPod> = (pod) => podRecord(pod, multusNamespace())
+  if (!forEndpoints) return indexed(parts, KINDS.pod, project, podIndex)
+  const shared = pool()
+  const all = indexed<KnownPod>(
+    parts,
+    KINDS.pod,
+    (pod) => knownPod(pod, multusNamespace(), shared),
+    (pod) => [...podIndex(pod), ...endpointNames(pod)],
+  )
+  return { ...all, project }
+}
+
+export function indexed<T>(
+  parts: Omit<IndexParts, 'multusNamespace'>,
   kind: Kind,
   project: Project<T>,
   indexBy: (record: T) => readonly string[] = () => [],
@@ -91,7 +110,7 @@ function indexed<T>(
 }
 
 /** Why the index may not be asked yet, as one sentence; undefined once it holds everything. */
-export function whyNotFilled(index: ClusterIndex): string | undefined {
+export function whyNotFilled(index: { readonly all: readonly Followed[] }): string | undefined {
   const waiting = index.all.filter(({ store }) => !store.filled)
   if (waiting.length === 0) return undefined
   const error = waiting.map(({ reflector }) => reflector.state.lastError).find((error) => error !== undefined)

@@ -1,7 +1,7 @@
 // Where does the API server serve each kind? The only place that builds its paths.
 // Never asks the server: what it serves is a matter of discovery by trying.
 
-import { NAD, NET_SERVICE } from '../core/names.ts'
+import { NAD, NET_SERVICE, OLD_NET_SERVICE } from '../core/names.ts'
 
 export interface Kind {
   /** Empty for the core group. */
@@ -10,7 +10,7 @@ export interface Kind {
   readonly kind: string
   readonly plural: string
   readonly namespaced: boolean
-  /** Defined by a CRD, so it may come later and go again; every other kind is always there. */
+  /** Defined by a CRD or by newer servers only, so it may come later and go again; every other kind is always there. */
   readonly custom: boolean
 }
 
@@ -28,6 +28,7 @@ export const KINDS = {
   job: builtIn('batch', 'v1', 'Job', 'jobs'),
   cronJob: builtIn('batch', 'v1', 'CronJob', 'cronjobs'),
   endpointSlice: builtIn('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices'),
+  legacyEndpoints: builtIn('', 'v1', 'Endpoints', 'endpoints'),
   lease: builtIn('coordination.k8s.io', 'v1', 'Lease', 'leases'),
   validatingWebhookConfiguration: clusterWide(
     'admissionregistration.k8s.io',
@@ -73,6 +74,23 @@ export const KINDS = {
     kind: NET_SERVICE.kind,
     plural: NET_SERVICE.plural,
     namespaced: true,
+    custom: true,
+  },
+  oldNetService: {
+    group: OLD_NET_SERVICE.group,
+    version: OLD_NET_SERVICE.version,
+    kind: OLD_NET_SERVICE.kind,
+    plural: OLD_NET_SERVICE.plural,
+    namespaced: true,
+    custom: true,
+  },
+  /** Not served before Kubernetes 1.33. */
+  serviceCidr: {
+    group: 'networking.k8s.io',
+    version: 'v1',
+    kind: 'ServiceCIDR',
+    plural: 'servicecidrs',
+    namespaced: false,
     custom: true,
   },
 } as const satisfies Record<string, Kind>

@@ -20,7 +20,7 @@ export interface RenderOptions {
   readonly namespace: string | undefined
   /** The image of the Deployment; undefined: as the files say. */
   readonly image: string | undefined
-  /** Where the API server reaches a Sidenet that runs outside the cluster, path included; undefined: in the cluster. */
+  /** Where the API server reaches a Sidenet that runs outside the cluster, no slash at its end; undefined: in the cluster. */
   readonly webhookUrl: string | undefined
   readonly subjects: readonly Subject[]
 }
@@ -90,7 +90,7 @@ function parseWebhookUrl(text: string): Accepted | string {
   if (url.username || url.password || url.search || url.hash) {
     return 'may have a host, a port and a path only; the API server accepts nothing else'
   }
-  return { text: `${url.origin}${url.pathname.replace(/\/+$/, '')}/validate` }
+  return { text: `${url.origin}${url.pathname.replace(/\/+$/, '')}` }
 }
 
 function parseSubject(text: string): Subject | string {

@@ -35,7 +35,16 @@ function withImage(manifest: Manifest, image: string | undefined): Manifest {
 
 function withUrl(manifest: Manifest, url: string | undefined): Manifest {
   if (url === undefined || !manifest.kind.endsWith('WebhookConfiguration')) return manifest
-  return change(manifest, (value, key) => (key === 'clientConfig' ? { url } : value)) as Manifest
+  return change(manifest, (value, key) =>
+    key === 'clientConfig' ? { url: `${url}${pathOf(value)}` } : value,
+  ) as Manifest
+}
+
+/** The path that the entry of the file calls on our Service. */
+function pathOf(clientConfig: Json): string {
+  const service = isObject(clientConfig) ? clientConfig['service'] : undefined
+  const path = isObject(service) ? service['path'] : undefined
+  return typeof path === 'string' ? path : ''
 }
 
 /** Who serves from outside gets what the ServiceAccount has; without a workload, instead of the ServiceAccount. */

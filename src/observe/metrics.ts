@@ -21,6 +21,29 @@ export interface FreshnessObservation {
   readonly seconds: number
 }
 
+/** One request that wrote an EndpointSlice, or tried to. */
+export interface SliceWriteObservation {
+  readonly verb: string
+  readonly status: number
+}
+
+/** The reconcile loop at this moment. */
+export interface LoopState {
+  /** Whether this replica may write. */
+  readonly leads: boolean
+  /** Services that wait to be looked at. */
+  readonly depth: number
+  /** Services being looked at. */
+  readonly working: number
+}
+
+/** In Pods, of one Service. */
+export interface EndpointCounts {
+  readonly ready: number
+  readonly total: number
+  readonly skipped: number
+}
+
 /** How one reflector is doing. */
 export interface WatchState {
   /** Plural of the kind, as `pods`. */
@@ -42,12 +65,16 @@ export interface MetricSources {
   readonly watches: () => readonly WatchState[]
   /** End of the serving certificate; undefined while there is none. */
   readonly certificateNotAfter: () => Date | undefined
+  readonly loop: () => LoopState
 }
 
 export interface Metrics {
   /** Fulfils what the admission handler reports to. */
   readonly observeAdmission: (observation: AdmissionObservation) => void
   readonly observeFreshness: (observation: FreshnessObservation) => void
+  readonly observeSliceWrite: (observation: SliceWriteObservation) => void
+  /** Replaces what was said of this Service before; without counts nothing is published for it. */
+  readonly observeEndpoints: (service: string, counts: EndpointCounts | undefined) => void
   /** Names who is asked at scrape time; replaces what was named before. */
   readonly readFrom: (sources: Partial<MetricSources>) => void
   /** Fulfils what /metrics serves. */
@@ -67,6 +94,8 @@ export function createMetrics(version: string): Metrics {
   return {
     observeAdmission: admission(registry),
     observeFreshness: freshness(registry),
+    observeSliceWrite: sliceWrites(registry),
+    observeEndpoints: endpoints(registry),
     readFrom: (named) => (sources = { ...sources, ...named }),
     scrape: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   }
@@ -112,6 +141,47 @@ function freshness(registry: Registry): Metrics['observeFreshness'] {
   }
 }
 
+function sliceWrites(registry: Registry): Metrics['observeSliceWrite'] {
+  const writes = new Counter({
+    name: 'sidenet_slice_writes_total',
+    help: 'Requests that wrote an EndpointSlice or tried to, by verb and status of the answer.',
+    labelNames: ['verb', 'status'],
+    registers: [registry],
+  })
+  return ({ verb, status }) => writes.inc({ verb, status: String(status) })
+}
+
+/** Summed over all Services: a series for each would be too many. */
+function endpoints(registry: Registry): Metrics['observeEndpoints'] {
+  const byService = new Map<string, EndpointCounts>()
+  const sum = (read: (counts: EndpointCounts) => number): number =>
+    [...byService.values()].reduce((total, counts) => total + read(counts), 0)
+  new Gauge({
+    name: 'sidenet_endpoints',
+    help: 'Pods of Services on a secondary network: published and ready, published but not ready, left out.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      this.set(
+        { state: 'ready' },
+        sum(({ ready }) => ready),
+      )
+      this.set(
+        { state: 'not_ready' },
+        sum(({ ready, total }) => total - ready),
+      )
+      this.set(
+        { state: 'left_out' },
+        sum(({ skipped }) => skipped),
+      )
+    },
+  })
+  return (service, counts) => {
+    if (counts === undefined) byService.delete(service)
+    else byService.set(service, counts)
+  }
+}
+
 function buildInfo(registry: Registry, version: string): void {
   const labels = { version, node: process.versions.node }
   new Gauge({
@@ -137,6 +207,15 @@ function readWhenScraped(registry: Registry, sources: () => Partial<MetricSource
   single('sidenet_admission_in_flight', 'Admission requests that wait for their answer.', () =>
     sources().inFlight?.(),
   )
+  single('sidenet_reconcile_leads', '1 while this replica may write EndpointSlices, else 0.', () =>
+    booleanAsNumber(sources().loop?.().leads),
+  )
+  single(
+    'sidenet_reconcile_queue_depth',
+    'Services that wait to be looked at.',
+    () => sources().loop?.().depth,
+  )
+  single('sidenet_reconcile_working', 'Services being looked at.', () => sources().loop?.().working)
   single(
     'sidenet_certificate_not_after_seconds',
     'End of the serving certificate, in seconds since 1970.',
@@ -144,6 +223,9 @@ function readWhenScraped(registry: Registry, sources: () => Partial<MetricSource
   )
   readWatches(registry, () => sources().watches?.() ?? [])
 }
+
+const booleanAsNumber = (value: boolean | undefined): number | undefined =>
+  value === undefined ? undefined : Number(value)
 
 const secondsOf = (date: Date | undefined): number | undefined =>
   date === undefined ? undefined : date.getTime() / 1_000

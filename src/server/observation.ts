@@ -11,7 +11,7 @@ export interface Observation {
   /** Plural of a kind we are asked about, `other`, or empty where no review could be read. */
   readonly resource: string
   /** `refused` is an HTTP error; `failed` an error of our own, answered as a denial. */
-  readonly decision: 'allow' | 'deny' | 'refused' | 'failed'
+  readonly decision: 'allow' | 'patch' | 'deny' | 'refused' | 'failed'
   /** A reason of the catalogue, or empty. */
   readonly reason: string
   readonly dryRun: boolean

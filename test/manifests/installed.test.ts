@@ -4,7 +4,19 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { KINDS } from '../../src/cluster/kinds.ts'
-import { INSTALLED, NAD, NET_SERVICE } from '../../src/core/names.ts'
+import {
+  ANNOTATIONS,
+  GROUP,
+  INSTALLED,
+  LABELS,
+  NAD,
+  NET_SERVICE,
+  NO_POD_KEY,
+  POLICIES,
+  SERVICE_WEBHOOKS,
+  WEBHOOKS,
+} from '../../src/core/names.ts'
+import { SERVICE_ANNOTATIONS } from '../../src/core/services/dialects.ts'
 import { DEFAULT_SETTINGS, parseSettings, SETTING_KEYS } from '../../src/core/settings.ts'
 import { installed, ofKind, only, read, readYaml, root, texts, type Rule } from './files.ts'
 
@@ -12,8 +24,18 @@ describe('the files', () => {
   it('are all listed in the kustomization', () => {
     const files = readdirSync(join(root, 'manifests/base')).filter((file) => file !== 'kustomization.yaml')
     const { resources } = readYaml('manifests/base/kustomization.yaml') as { resources: string[] }
-    expect([...resources].sort()).toEqual(['../../webhook-config', ...files].sort())
+    const folders = ['../crds', '../policies', '../../webhook-config']
+    expect([...resources].sort()).toEqual([...folders, ...files].sort())
   })
+
+  it.each(['manifests/crds', 'manifests/policies', 'webhook-config'])(
+    'of %s are all listed there',
+    (folder) => {
+      const files = readdirSync(join(root, folder)).filter((file) => file !== 'kustomization.yaml')
+      const { resources } = readYaml(`${folder}/kustomization.yaml`) as { resources: string[] }
+      expect([...resources].sort()).toEqual(files.sort())
+    },
+  )
 
   it('say what they are, in a comment or by their kind alone', () => {
     for (const object of installed) expect(object.metadata.labels['app.kubernetes.io/name']).toBe('sidenet')
@@ -30,12 +52,23 @@ describe('the names', () => {
     ['Role', INSTALLED.name],
     ['RoleBinding', INSTALLED.name],
     ['ValidatingWebhookConfiguration', INSTALLED.webhookConfiguration],
+    ['MutatingWebhookConfiguration', INSTALLED.webhookConfiguration],
+    ['CustomResourceDefinition', `${NET_SERVICE.plural}.${NET_SERVICE.group}`],
   ])('of the %s is %s', (kind, name) => {
     expect(only(kind).metadata.name).toBe(name)
   })
 
   it('of our Namespace stands on everything that lives in one', () => {
-    const clusterWide = ['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'ValidatingWebhookConfiguration']
+    const clusterWide = [
+      'Namespace',
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'CustomResourceDefinition',
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
+      'ValidatingWebhookConfiguration',
+      'MutatingWebhookConfiguration',
+    ]
     for (const { kind, metadata } of installed) {
       expect([kind, metadata.namespace]).toEqual([
         kind,
@@ -44,11 +77,35 @@ describe('the names', () => {
     }
   })
 
+  it('of the policies are those of the catalogue, each with one binding', () => {
+    const names = Object.values(POLICIES).sort()
+    for (const kind of ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'])
+      expect(
+        ofKind(kind)
+          .map(({ metadata }) => metadata.name)
+          .sort(),
+      ).toEqual(names)
+    for (const { metadata, spec } of ofKind('ValidatingAdmissionPolicyBinding'))
+      expect(spec).toEqual({ policyName: metadata.name, validationActions: ['Deny'] })
+  })
+
   it('under sidenet.io are those the code knows', () => {
-    const known = ['sidenet.io', 'sidenet.io/guard']
-    const found = installed.flatMap(texts).filter((text) => /(^|\.)sidenet\.io(\/|$)/.test(text))
-    const entries = (only('ValidatingWebhookConfiguration').webhooks ?? []).map(({ name }) => name)
-    expect(found.filter((text) => !known.includes(text) && !entries.includes(text))).toEqual([])
+    const known: readonly string[] = [
+      GROUP,
+      LABELS.guard,
+      NO_POD_KEY,
+      ANNOTATIONS.writeEndpoints,
+      ...SERVICE_ANNOTATIONS,
+      ...Object.values(WEBHOOKS),
+      ...Object.values(SERVICE_WEBHOOKS),
+      `${NET_SERVICE.plural}.${GROUP}`,
+    ]
+    const found = installed
+      .flatMap(texts)
+      .flatMap((text) => text.match(/[\w.-]*sidenet\.io(\/[\w-]+)?/g) ?? [])
+      .filter((name) => name !== `${GROUP}/${NET_SERVICE.version}`)
+    expect(found.length).toBeGreaterThan(0)
+    expect(found.filter((name) => !known.includes(name))).toEqual([])
   })
 })
 
@@ -56,6 +113,8 @@ const roles = [...ofKind('ClusterRole'), ...ofKind('Role')]
 const rules: readonly (Rule & { readonly role: string })[] = roles.flatMap(({ kind, metadata, rules = [] }) =>
   rules.map((rule) => ({ ...rule, role: `${kind} ${metadata.name}` })),
 )
+
+const PUBLISH = 'ClusterRole sidenet-publish'
 
 describe('the rights', () => {
   it('are granted without a single wildcard', () => {
@@ -65,12 +124,12 @@ describe('the rights', () => {
   it('are about kinds that the code reads or writes', () => {
     const known = Object.values(KINDS).map(({ group, plural }) => `${plural}.${group}`)
     const granted = rules.flatMap(({ apiGroups, resources }) =>
-      resources.flatMap((resource) => apiGroups.map((group) => `${resource}.${group}`)),
+      resources.flatMap((resource) => apiGroups.map((group) => `${resource.split('/')[0]}.${group}`)),
     )
     expect(granted.filter((resource) => !known.includes(resource))).toEqual([])
   })
 
-  it('write nothing but our own objects, by name', () => {
+  it('write what is asked for, and our own objects by name', () => {
     const reading = ['get', 'list', 'watch']
     const writing = rules.filter(({ verbs }) => verbs.some((verb) => !reading.includes(verb)))
     expect(
@@ -79,8 +138,21 @@ describe('the rights', () => {
       // A question, not an object.
       { role: 'ClusterRole sidenet-decide', resources: ['subjectaccessreviews'], verbs: ['create'] },
       {
+        role: PUBLISH,
+        resources: [KINDS.endpointSlice.plural],
+        verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
+      },
+      { role: PUBLISH, resources: [KINDS.service.plural], verbs: ['get', 'create', 'patch'] },
+      {
+        role: PUBLISH,
+        resources: [KINDS.legacyEndpoints.plural],
+        verbs: ['get', 'create', 'patch', 'delete'],
+      },
+      { role: PUBLISH, resources: [`${NET_SERVICE.plural}/status`], verbs: ['patch'] },
+      { role: PUBLISH, resources: [KINDS.event.plural], verbs: ['create', 'patch'] },
+      {
         role: 'ClusterRole sidenet-trust',
-        resources: [KINDS.validatingWebhookConfiguration.plural],
+        resources: [KINDS.validatingWebhookConfiguration.plural, KINDS.mutatingWebhookConfiguration.plural],
         resourceNames: [INSTALLED.webhookConfiguration],
         verbs: ['get', 'patch', 'delete'],
       },
@@ -89,7 +161,14 @@ describe('the rights', () => {
         role: 'Role sidenet',
         resources: ['secrets'],
         resourceNames: [INSTALLED.tlsSecret],
-        verbs: ['get', 'patch'],
+        verbs: expect.not.arrayContaining(['list', 'watch', 'delete']),
+      },
+      { role: 'Role sidenet', resources: [KINDS.lease.plural], verbs: ['create'] },
+      {
+        role: 'Role sidenet',
+        resources: [KINDS.lease.plural],
+        resourceNames: [INSTALLED.name],
+        verbs: ['get', 'update', 'patch'],
       },
     ])
   })

@@ -17,11 +17,11 @@ describe('flags that are right', () => {
   })
 
   it.each([
-    ['https://127.0.0.1:9443', 'https://127.0.0.1:9443/validate'],
-    ['https://127.0.0.1:9443/', 'https://127.0.0.1:9443/validate'],
-    ['https://[::1]:9443', 'https://[::1]:9443/validate'],
-    ['https://guard.example/sidenet/', 'https://guard.example/sidenet/validate'],
-  ])('--webhook-url %s is called at %s', (webhookUrl, url) => {
+    ['https://127.0.0.1:9443', 'https://127.0.0.1:9443'],
+    ['https://127.0.0.1:9443/', 'https://127.0.0.1:9443'],
+    ['https://[::1]:9443', 'https://[::1]:9443'],
+    ['https://guard.example/sidenet/', 'https://guard.example/sidenet'],
+  ])('--webhook-url %s is called below %s', (webhookUrl, url) => {
     expect(parseFlags({ webhookUrl })).toMatchObject({ ok: true, value: { webhookUrl: url } })
   })
 

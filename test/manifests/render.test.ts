@@ -8,7 +8,7 @@ import { manifests, ofKind, only, texts, typed } from './files.ts'
 
 const NOTHING: RenderOptions = { namespace: undefined, image: undefined, webhookUrl: undefined, subjects: [] }
 const rendered = (options: Partial<RenderOptions>) => typed(render(manifests, { ...NOTHING, ...options }))
-const URL = 'https://127.0.0.1:9443/validate'
+const URL = 'https://127.0.0.1:9443'
 const bindings = (objects: ReturnType<typeof rendered>) => [
   ...ofKind('ClusterRoleBinding', objects),
   ...ofKind('RoleBinding', objects),
@@ -52,14 +52,18 @@ describe('sidenet manifests', () => {
     expect(outside.map(({ kind }) => kind)).toEqual(
       manifests.map(({ kind }) => kind).filter((kind) => !gone.includes(kind)),
     )
-    for (const { clientConfig } of only('ValidatingWebhookConfiguration', outside).webhooks ?? []) {
-      expect(clientConfig).toEqual({ url: URL })
+    for (const [kind, url] of [
+      ['ValidatingWebhookConfiguration', `${URL}/validate`],
+      ['MutatingWebhookConfiguration', `${URL}/mutate`],
+    ] as const) {
+      const webhooks = only(kind, outside).webhooks ?? []
+      expect(webhooks.map(({ clientConfig }) => clientConfig)).toEqual(webhooks.map(() => ({ url })))
     }
   })
 
   it('--subject gets every right beside the ServiceAccount', () => {
     const bound = bindings(rendered({ subjects: [{ kind: 'User', name: 'jane' }] }))
-    expect(bound).toHaveLength(3)
+    expect(bound).toHaveLength(4)
     for (const { subjects } of bound) {
       expect(subjects).toEqual([
         { kind: 'ServiceAccount', name: INSTALLED.name, namespace: INSTALLED.namespace },

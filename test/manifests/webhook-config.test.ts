@@ -1,11 +1,14 @@
 // What the API server is told to ask us, as data. That it evaluates there is shown on a real API server.
 
 import { describe, expect, it } from '@jest/globals'
-import { INSTALLED, LABELS, NAD, SYSTEM_NAMESPACE, WEBHOOKS } from '../../src/core/names.ts'
+import { INSTALLED, LABELS, NAD, SERVICE_WEBHOOKS, SYSTEM_NAMESPACE, WEBHOOKS } from '../../src/core/names.ts'
 import { only, type LabelRequirement, type Webhook } from './files.ts'
 
 const configuration = only('ValidatingWebhookConfiguration')
-const webhooks = configuration.webhooks ?? []
+const everyWebhook = configuration.webhooks ?? []
+const services: readonly string[] = Object.values(SERVICE_WEBHOOKS)
+/** Those about deletions; NetServices and Services have their own file of tests. */
+const webhooks = everyWebhook.filter(({ name }) => !services.includes(name))
 const byName = (name: string): Webhook => {
   const found = webhooks.find((webhook) => webhook.name === name)
   if (!found) throw new Error(`no entry ${name}`)
@@ -40,7 +43,7 @@ const SYSTEM = [SYSTEM_NAMESPACE, INSTALLED.namespace]
 describe('the webhook configuration', () => {
   it('is called as we patch it, and has the entries of the catalogue and no other', () => {
     expect(configuration.metadata.name).toBe(INSTALLED.webhookConfiguration)
-    expect(webhooks.map((webhook) => webhook.name)).toEqual(Object.values(WEBHOOKS))
+    expect(everyWebhook.map((webhook) => webhook.name)).toEqual([...Object.values(WEBHOOKS), ...services])
   })
 
   it.each([

@@ -30,9 +30,36 @@ export interface Deny extends Attached {
   readonly causes: readonly Cause[]
   /** The same request may pass in a moment: answered as 503 with Retry-After, so that kubectl tries again by itself. */
   readonly again: boolean
+  /**
+   * The object itself cannot work as it is written: answered as 422, of which kubectl prints the causes only, each
+   * behind its field. Undefined for every other refusal.
+   */
+  readonly invalid: InvalidObject | undefined
 }
 
-export type Decision = Allow | Deny
+export interface InvalidObject {
+  readonly group: string
+  readonly kind: string
+  /** Empty where the API server has yet to make one up (`generateName`). */
+  readonly name: string
+}
+
+/** One step of a JSON patch (RFC 6902); `path` is a JSON pointer. */
+export type PatchOperation =
+  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: JsonValue }
+  | { readonly op: 'remove'; readonly path: string }
+
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+
+/** Allowed, and changed on the way: never empty, and applied to its own outcome it would be. */
+export interface Patch extends Attached {
+  readonly kind: 'patch'
+  readonly reason: Reason
+  readonly operations: readonly PatchOperation[]
+}
+
+export type Decision = Allow | Deny | Patch
 
 type Extras = Partial<Attached>
 
@@ -50,7 +77,25 @@ export function deny(
     audit = {},
   }: Extras & { causes?: readonly Cause[]; again?: boolean } = {},
 ): Deny {
-  return { kind: 'deny', reason, message, causes, again, warnings, audit }
+  return { kind: 'deny', reason, message, causes, again, invalid: undefined, warnings, audit }
+}
+
+/** Refuses an object for what is wrong with its own fields, all of it at once. */
+export function denyInvalid(
+  reason: Reason,
+  invalid: InvalidObject,
+  message: string,
+  { causes, warnings = [], audit = {} }: Extras & { causes: readonly Cause[] },
+): Deny {
+  return { kind: 'deny', reason, message, causes, again: false, invalid, warnings, audit }
+}
+
+export function patch(
+  reason: Reason,
+  operations: readonly PatchOperation[],
+  { warnings = [], audit = {} }: Extras = {},
+): Patch {
+  return { kind: 'patch', reason, operations, warnings, audit }
 }
 
 /** Every answer says in the API server's audit log how it was decided. */
@@ -60,6 +105,6 @@ export function recorded(decision: Decision): Decision {
 
 /** Where a namespace only warns, a refusal becomes an allow that says the same text as a warning. */
 export function asWarning(decision: Decision): Decision {
-  if (decision.kind === 'allow') return decision
+  if (decision.kind !== 'deny') return decision
   return allow(decision.reason, { warnings: [decision.message, ...decision.warnings], audit: decision.audit })
 }

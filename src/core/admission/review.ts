@@ -2,7 +2,7 @@
 // Never decides anything, and never repeats more of a request than its uid.
 
 import { bad, good, type Problem, type Result } from '../problem.ts'
-import type { Cause, Decision } from './decision.ts'
+import type { Cause, Decision, PatchOperation } from './decision.ts'
 import { fittingWarnings, inOneLine } from './header-text.ts'
 
 export const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const
@@ -168,14 +168,16 @@ function isNamedTexts(entry: readonly [string, unknown]): entry is readonly [str
 /**
  * The answer as the API server wants it. A refusal is 403 with reason Forbidden, because kubectl and the namespace
  * controller lose the sentence of 404, 405 and 422; where trying again helps it is 503 with `retryAfterSeconds`,
- * at which kubectl tries again by itself.
+ * at which kubectl tries again by itself. Where the object's own fields are wrong it is 422: there kubectl prints
+ * every cause behind its field.
  */
 export function writeReview(uid: string, decision: Decision): object {
   const warnings = fittingWarnings(decision.warnings)
   const auditAnnotations = auditKeys(decision.audit)
   return envelope({
     uid,
-    allowed: decision.kind === 'allow',
+    allowed: decision.kind !== 'deny',
+    ...(decision.kind === 'patch' && { patchType: 'JSONPatch', patch: inBase64(decision.operations) }),
     ...(decision.kind === 'deny' && { status: refusal(decision) }),
     ...(warnings.length > 0 && { warnings }),
     ...(Object.keys(auditAnnotations).length > 0 && { auditAnnotations }),
@@ -195,18 +197,31 @@ function envelope(response: object): object {
   return { apiVersion: API_VERSION, kind: KIND, response }
 }
 
-function refusal({ message, causes, again }: Extract<Decision, { kind: 'deny' }>): object {
-  const how = again ? { code: 503, reason: 'ServiceUnavailable' } : { code: 403, reason: 'Forbidden' }
+/** The bytes of the patch's JSON in base64, as every `[]byte` of the API. */
+function inBase64(operations: readonly PatchOperation[]): string {
+  const bytes = new TextEncoder().encode(JSON.stringify(operations))
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+}
+
+type Refusal = Extract<Decision, { kind: 'deny' }>
+
+function refusal({ message, causes, again, invalid }: Refusal): object {
   const details = {
+    ...invalid,
     ...(causes.length > 0 && { causes: causes.map(writeCause) }),
     ...(again && { retryAfterSeconds: 1 }),
   }
   return {
     status: 'Failure',
-    ...how,
+    ...codeOf({ again, invalid }),
     message: inOneLine(message),
     ...(Object.keys(details).length > 0 && { details }),
   }
+}
+
+function codeOf({ again, invalid }: Pick<Refusal, 'again' | 'invalid'>): object {
+  if (again) return { code: 503, reason: 'ServiceUnavailable' }
+  return invalid ? { code: 422, reason: 'Invalid' } : { code: 403, reason: 'Forbidden' }
 }
 
 function writeCause({ reason, message, field }: Cause): object {

@@ -1,0 +1,129 @@
+// Tells the owner of an object what happened to it, where `kubectl describe` shows it. Never fails for anybody:
+// an Event that cannot be written is told to the log and forgotten.
+
+import { createHash } from 'node:crypto'
+import type { Reason } from '../core/names.ts'
+import type { ApiClient } from './client.ts'
+import { isSuccess } from './client.ts'
+import type { Clock } from './clock.ts'
+import { collectionPath, KINDS, objectPath } from './kinds.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+export interface Regarding {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+}
+
+export interface Tidings {
+  readonly regarding: Regarding
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: Reason
+  /** What we did about it, in a word of UpperCamelCase. */
+  readonly action: string
+  readonly message: string
+}
+
+export interface EventsParts {
+  readonly client: Pick<ApiClient, 'request'>
+  readonly clock: Clock
+  readonly wallClock: () => number
+  /** Names this process. */
+  readonly instance: string
+  readonly report: (sentence: string) => void
+}
+
+/** As many of them at once, then one every so often: Events are a courtesy and the API server's room is limited. */
+const BURST = 25
+const PER_SECOND = 1
+/** The API server takes no longer note. Source: k8s.io/kubernetes, pkg/apis/core/validation/events.go. */
+const LONGEST_NOTE = 1024
+/** An Event that was written this long ago has expired, or is about to. */
+const FORGOTTEN_MS = 50 * 60_000
+
+interface Written {
+  readonly name: string
+  readonly at: number
+  count: number
+}
+
+export class Events {
+  readonly #parts: EventsParts
+  readonly #bucket: TokenBucket
+  /** What was told lately: the same again counts up one Event instead of writing another. */
+  readonly #written = new Map<string, Written>()
+
+  constructor(parts: EventsParts) {
+    this.#parts = parts
+    this.#bucket = new TokenBucket({ clock: parts.clock, capacity: BURST, perSecond: PER_SECOND })
+  }
+
+  /** Resolves when it was written or given up; never rejects. */
+  async tell(tidings: Tidings): Promise<void> {
+    if (!this.#bucket.take(1)) return
+    try {
+      const { status, body } = await this.#write(tidings)
+      // A Namespace on its way out takes no new Events.
+      if (!isSuccess(status) && status !== 403 && status !== 404)
+        this.#parts.report(`an Event was refused (${status}): ${JSON.stringify(body)?.slice(0, 300)}`)
+    } catch (error) {
+      this.#parts.report(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  #write(tidings: Tidings): ReturnType<ApiClient['request']> {
+    const key = keyOf(tidings)
+    const now = this.#parts.clock.now()
+    const before = this.#written.get(key)
+    if (before && now - before.at < FORGOTTEN_MS) return this.#countUp(tidings, before)
+    this.#forgetOld(now)
+    const event = this.#event(tidings)
+    this.#written.set(key, { name: event.metadata.name, at: now, count: 1 })
+    const path = collectionPath(KINDS.event, tidings.regarding.namespace)
+    return this.#parts.client.request({ method: 'POST', path, body: event })
+  }
+
+  #countUp({ regarding }: Tidings, written: Written): ReturnType<ApiClient['request']> {
+    written.count++
+    return this.#parts.client.request({
+      method: 'PATCH',
+      path: objectPath(KINDS.event, { namespace: regarding.namespace, name: written.name }),
+      contentType: 'application/merge-patch+json',
+      body: { series: { count: written.count, lastObservedTime: this.#now() } },
+    })
+  }
+
+  #event({ regarding, type, reason, action, message }: Tidings) {
+    const { namespace, name } = regarding
+    const stamp = createHash('sha256')
+      .update(`${regarding.uid}${reason}${message}${this.#now()}`)
+      .digest('hex')
+    return {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { namespace, name: `${name.slice(0, 200)}.${stamp.slice(0, 16)}` },
+      eventTime: this.#now(),
+      reportingController: 'sidenet.io/sidenet',
+      reportingInstance: this.#parts.instance.slice(0, 128),
+      regarding,
+      type,
+      reason,
+      action,
+      note: message.length > LONGEST_NOTE ? `${message.slice(0, LONGEST_NOTE - 1)}…` : message,
+    }
+  }
+
+  #forgetOld(now: number): void {
+    for (const [key, { at }] of this.#written) if (now - at >= FORGOTTEN_MS) this.#written.delete(key)
+  }
+
+  #now(): string {
+    return new Date(this.#parts.wallClock()).toISOString().replace('Z', '000Z')
+  }
+}
+
+function keyOf({ regarding, reason, message }: Tidings): string {
+  return JSON.stringify([regarding.kind, regarding.uid, reason, message])
+}
