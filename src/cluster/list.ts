@@ -106,6 +106,22 @@ export async function listRecords<T>(
   return last
 }
 
+export interface SomeListed {
+  readonly kind: 'some'
+  readonly objects: readonly unknown[]
+  /** Whether there are others. */
+  readonly more: boolean
+}
+
+/** As many as one page holds, in one call: for questions that a part may answer. */
+export async function listSome(
+  request: ListRequest & { readonly limit: number },
+): Promise<SomeListed | Failure> {
+  const page = await readPage(request, request.limit, undefined)
+  if (page.kind !== 'page') return page
+  return { kind: 'some', objects: page.items, more: page.rest !== undefined }
+}
+
 export interface Present {
   readonly kind: 'present'
   /** Not older than anything that was committed when the question was asked. */

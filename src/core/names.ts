@@ -165,6 +165,7 @@ export const REASONS = {
   GuardOff: 'The guard is switched off for this namespace.',
   NotGuarded: 'The request is about nothing that Sidenet guards.',
   ReviewIncomplete: 'The API server sent no old object, so it cannot be told what is to be deleted.',
+  DecisionLate: 'No decision was made in the time that the request allows.',
   NetworkRequested:
     'A Pod of another namespace names the NetworkAttachmentDefinition but has not started; it is warned about and does not count.',
   NetworkReferenced:

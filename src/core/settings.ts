@@ -19,6 +19,8 @@ export const REFERRER_KINDS = [
 ] as const
 /** Kinds that can name a network without holding on to it. */
 export type ReferrerKind = (typeof REFERRER_KINDS)[number]
+/** Those of them that make Pods from a template. */
+export type WorkloadKind = Exclude<ReferrerKind, 'NetService' | 'Service'>
 
 export interface VerdictSettings {
   /** For namespaces without a `sidenet.io/guard` label. */

@@ -3,8 +3,9 @@
 
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { deny, recorded, type Decision } from '../core/admission/decision.ts'
+import type { Decision } from '../core/admission/decision.ts'
 import { readReview, writeFailure, writeReview, type AdmissionRequest } from '../core/admission/review.ts'
+import { unanswered } from '../core/admission/unanswered.ts'
 import { bad, describeProblem, good, type Result } from '../core/problem.ts'
 import { checkHead } from './check-head.ts'
 import type { Clock } from './clock.ts'
@@ -18,7 +19,8 @@ import { observed, type Observation, type Verdict } from './observation.ts'
 
 /**
  * Decides one request. `deadline` is in epoch milliseconds and earlier than the caller's; `signal` is aborted when
- * nobody waits for the decision any more. A rejection is our own bug: it is reported and answered as a refusal.
+ * nobody waits for the decision any more. A rejection is our own bug: it is reported, and answered
+ * as a refusal unless the duty fails open.
  */
 export type Decides = (
   request: AdmissionRequest,
@@ -155,17 +157,17 @@ async function decide(
     const decision = await decideInTime(shared, callerGone.signal, limit, (signal) =>
       decides(request, { deadline: limit.decideBy, signal }),
     )
-    return answered(request, decision ?? unanswered())
+    return answered(request, decision ?? unanswered(request))
   } catch (error) {
-    return { ...failed(shared, request.uid, error), verdict: { kind: 'failed', request } }
+    const { answer } = failed(shared, request.uid, error)
+    const instead = unanswered(request)
+    // What a late answer would let pass, a mistake of ours lets pass too.
+    const open = instead.kind !== 'deny'
+    const verdict = { kind: 'failed', request } as const
+    return { answer: open ? answered(request, instead).answer : answer, verdict }
   } finally {
     response.off('close', giveUp)
   }
-}
-
-function unanswered(): Decision {
-  const message = 'Sidenet could not decide in the time that the request allows; try again'
-  return recorded(deny('NetworkUseUnconfirmed', message, { again: true }))
 }
 
 function answered(request: AdmissionRequest, decision: Decision): Answered {

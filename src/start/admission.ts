@@ -1,11 +1,14 @@
-// Introduces the deletion guard to the cluster it judges by, and the server to the guard. No rule lives here.
+// Introduces the deletion guard and the admission of Services to the cluster they judge by, and the server to them.
+// No rule lives here.
 
 import type { ApiClient } from '../cluster/client.ts'
 import { systemClock } from '../cluster/clock.ts'
+import { clusterFamilies } from '../cluster/cluster-families.ts'
 import type { ClusterIndex } from '../cluster/cluster-index.ts'
 import type { FollowedSettings } from '../cluster/follow-settings.ts'
 import { PodFreshness } from '../cluster/freshness.ts'
 import { Gather } from '../cluster/gather.ts'
+import { ServiceGather } from '../cluster/gather-services.ts'
 import type { SightParts } from '../cluster/sight.ts'
 import { Visibility } from '../cluster/visibility.ts'
 import type { ServeConfig } from '../config.ts'
@@ -14,6 +17,7 @@ import type { Metrics } from '../observe/metrics.ts'
 import { admissionHandler } from '../server/admission-handler.ts'
 import { deletionGuard } from '../server/deletion-guard.ts'
 import { HttpsServer } from '../server/https-server.ts'
+import { serviceDefaults, serviceVerdicts } from '../server/service-admission.ts'
 import { wallClock } from './wall-clock.ts'
 
 export interface AdmissionParts {
@@ -47,11 +51,22 @@ export function admissionServer({
       wallClock: () => wallClock.now(),
     }),
   )
+  const services = new ServiceGather({
+    client,
+    clock: systemClock,
+    index,
+    families: clusterFamilies(client, systemClock),
+    settings: settings.now,
+    wallClock: () => wallClock.now(),
+  })
   return new HttpsServer({
     clock: wallClock,
     minVersion: config.tlsMinVersion,
     listener: admissionHandler({
-      routes: { '/validate': guard },
+      routes: {
+        '/mutate': serviceDefaults(services),
+        '/validate': serviceVerdicts(services, guard),
+      },
       clock: wallClock,
       observe: metrics.observeAdmission,
       report: ({ message, uid, error }) => log.error(message, { uid, error }),

@@ -29,7 +29,7 @@ export function servingCertificate(
     name: INSTALLED.webhookConfiguration,
     namespace: config.namespace,
     fieldManager: INSTALLED.name,
-    kinds: ['ValidatingWebhookConfiguration'],
+    kinds: ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'],
   })
   return new ServingCertificate({
     load: loader(config, client),

@@ -3,6 +3,7 @@
 
 import { ANNOTATIONS, type Reason } from '../names.ts'
 import type { IPFamily } from '../networks/address.ts'
+import { textAt } from '../networks/untrusted.ts'
 import { describeProblem } from '../problem.ts'
 import { hasNoPodKey } from '../services/selector.ts'
 import { readServiceForm, type ServiceForm } from '../services/service-form.ts'
@@ -29,6 +30,13 @@ export interface ServiceDefaultingFacts extends Writing {
 
 export interface ServiceFacts extends Writing {
   readonly surroundings: Surroundings
+}
+
+/** Whether the cluster's families have a say: families are given back only with an original selector. */
+export function dependsOnFamilies({ object, oldObject }: Writing): boolean {
+  return [object, oldObject].some(
+    (service) => textAt(service, 'metadata', 'annotations', ANNOTATIONS.originalSelector) !== undefined,
+  )
 }
 
 /** Mutating: the selector as the strategy wants it. Never refuses; what is wrong is for the validating side to tell. */

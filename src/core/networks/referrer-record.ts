@@ -4,7 +4,7 @@
 import type { KubernetesObject } from '../kubernetes.ts'
 import { ANNOTATIONS } from '../names.ts'
 import type { ObjectKey } from '../object-key.ts'
-import type { ReferrerKind } from '../settings.ts'
+import type { ReferrerKind, WorkloadKind } from '../settings.ts'
 import type { ReferrerRecord } from './records.ts'
 import { isJson, readSelection } from './selection.ts'
 import { fieldAt, listAt, ownCopy, textAt } from './untrusted.ts'
@@ -37,23 +37,19 @@ function networksNamedBy(
       return networksOfNetService(object, namespace)
     case 'Service':
       return selected(textAt(object, 'metadata', 'annotations', ANNOTATIONS.networks) ?? '', namespace)
-    case 'CronJob':
-      return networksOfTemplate(
-        fieldAt(object, 'spec', 'jobTemplate', 'spec', 'template'),
-        namespace,
-        multusNamespace,
-      )
-    case 'Job':
-      return hasEnded(object)
-        ? []
-        : networksOfTemplate(fieldAt(object, 'spec', 'template'), namespace, multusNamespace)
     default:
-      return networksOfTemplate(fieldAt(object, 'spec', 'template'), namespace, multusNamespace)
+      return networksOfTemplate(podTemplateOf(kind, object), namespace, multusNamespace)
   }
 }
 
+/** The template of the Pods that a workload makes; undefined where it makes no more. */
+export function podTemplateOf(kind: WorkloadKind, object: unknown): unknown {
+  if (kind === 'CronJob') return fieldAt(object, 'spec', 'jobTemplate', 'spec', 'template')
+  return kind === 'Job' && hasEnded(object) ? undefined : fieldAt(object, 'spec', 'template')
+}
+
 /** Pods on the host's network get no others, whatever they ask for. */
-function networksOfTemplate(
+export function networksOfTemplate(
   template: unknown,
   namespace: string,
   multusNamespace: string,
