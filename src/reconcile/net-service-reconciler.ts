@@ -6,6 +6,7 @@ import { planSlices } from '../core/endpoints/plan.ts'
 import { serviceRecord } from '../core/endpoints/service-record.ts'
 import { NET_SERVICE } from '../core/names.ts'
 import type { IPFamily } from '../core/networks/address.ts'
+import { listAt, textAt } from '../core/networks/untrusted.ts'
 import type { ObjectKey } from '../core/object-key.ts'
 import { describeProblem } from '../core/problem.ts'
 import { ownershipOf } from '../core/services/ownership.ts'
@@ -26,7 +27,7 @@ import type {
   WritesStatus,
 } from './scene.ts'
 import type { ServiceReconciler } from './service-reconciler.ts'
-import { Warnings, type TellsOwner } from './tells.ts'
+import { Warnings, type TellsOwner, type Tiding } from './tells.ts'
 
 export interface NetServiceReconcilerParts {
   readonly cluster: Sees
@@ -122,7 +123,7 @@ export class NetServiceReconciler {
       publishedVerdict(plan, wish.network),
     ]
     const notes = exists ? [] : [{ reason: 'NetworkNotFound' as const, message: notFound }]
-    this.#warnings.settle(key, ownerOf(netService), notes)
+    this.#warn(key, netService, notes)
     await this.#write(netService, verdicts, plan)
   }
 
@@ -131,7 +132,7 @@ export class NetServiceReconciler {
     netService: SeenNetService,
     { reason, message }: { reason: 'NetServiceInvalid' | 'ServiceTaken'; message: string },
   ): Promise<Outcome> {
-    this.#warnings.settle(key, ownerOf(netService), [{ reason, message }])
+    this.#warn(key, netService, [{ reason, message }])
     await this.#write(
       netService,
       [
@@ -141,6 +142,13 @@ export class NetServiceReconciler {
       undefined,
     )
     return stuck(message)
+  }
+
+  /** What the status says already was told when it was written, perhaps by another replica. */
+  #warn(key: ObjectKey, netService: SeenNetService, notes: readonly Tiding[]): void {
+    const said = listAt(netService.status, 'conditions').map((each) => textAt(each, 'reason'))
+    const fresh = notes.filter(({ reason }) => !said.includes(reason))
+    if (fresh.length > 0 || notes.length === 0) this.#warnings.settle(key, ownerOf(netService), fresh)
   }
 
   async #tellOutranked(key: ObjectKey, outranked: SeenNetService): Promise<void> {

@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { INSTALLED, NAD, WEBHOOKS } from '../../src/core/names.ts'
+import { INSTALLED, NAD, SERVICE_WEBHOOKS, WEBHOOKS } from '../../src/core/names.ts'
 import { startControlPlane, type ApiObject, type ControlPlane } from '../control-plane/start.ts'
 import { recordingWebhook, type Asked, type RecordingWebhook } from '../support/recording-webhook.ts'
 import { eventually } from '../support/wait.ts'
@@ -17,6 +17,8 @@ const SERVER = 'who-serves'
 const sidenet = join(import.meta.dirname, '../../bin/sidenet')
 const printed = async (...args: readonly string[]): Promise<string> =>
   (await promisify(execFile)(sidenet, ['manifests', ...args])).stdout
+
+const ENTRIES = [...Object.values(WEBHOOKS), ...Object.values(SERVICE_WEBHOOKS)]
 
 let cluster: ControlPlane
 let webhook: RecordingWebhook
@@ -137,7 +139,7 @@ describe('what sidenet manifests prints for a cluster', () => {
     const yaml = await printed()
     expect(new Set(await apply(yaml))).toEqual(new Set(['created']))
     const before = await versions(yaml)
-    expect(before).toHaveLength(12)
+    expect(before).toHaveLength(20)
     // kubectl replaces the selector of every PodDisruptionBudget by the same one, which it calls configured.
     expect(await apply(yaml)).toEqual(before.map((line) => (/^PodD/.test(line) ? 'configured' : 'unchanged')))
     expect(await versions(yaml)).toEqual(before)
@@ -195,7 +197,7 @@ describe('what it prints for a Sidenet outside the cluster', () => {
     await apply(yaml, '--server-side')
     const after = await stored()
     expect(after.webhooks.map(({ clientConfig }) => clientConfig.caBundle)).toEqual(
-      Object.values(WEBHOOKS).map(() => webhook.caBundle),
+      ENTRIES.map(() => webhook.caBundle),
     )
     expect(after.metadata.ownerReferences).toHaveLength(1)
     await apply(yaml, '--server-side')
@@ -207,6 +209,13 @@ describe('the printed rights', () => {
   const secrets = `/api/v1/namespaces/${INSTALLED.namespace}/secrets`
   const configMaps = `/api/v1/namespaces/${INSTALLED.namespace}/configmaps`
   const byName = (path: string, name: string): string => `${path}?fieldSelector=metadata.name%3D${name}`
+  const netServices = '/apis/sidenet.io/v1alpha1/netservices'
+
+  beforeAll(async () => {
+    await eventually(async () => (await cluster.request('GET', netServices)).status === 200, {
+      what: 'NetServices are served',
+    })
+  })
 
   it.each([
     ['GET', '/api/v1/pods'],
@@ -218,6 +227,10 @@ describe('the printed rights', () => {
     ['GET', '/apis/apps/v1/daemonsets'],
     ['GET', '/apis/batch/v1/jobs'],
     ['GET', '/apis/batch/v1/cronjobs'],
+    ['GET', '/api/v1/nodes'],
+    ['GET', '/apis/discovery.k8s.io/v1/endpointslices'],
+    ['GET', '/apis/networking.k8s.io/v1/servicecidrs'],
+    ['GET', netServices],
     ['GET', nads()],
     ['GET', configuration],
     ['GET', byName(configMaps, INSTALLED.configMap)],
@@ -226,9 +239,14 @@ describe('the printed rights', () => {
   })
 
   it('allow to list a kind that is not served yet, so that its coming is noticed', async () => {
-    const { status } = await cluster.request('GET', '/apis/sidenet.io/v1alpha1/netservices', undefined, {
-      user: SERVER,
-    })
+    const { status } = await cluster.request(
+      'GET',
+      '/apis/svcctl.metaswitch.com/v1alpha1/netservices',
+      undefined,
+      {
+        user: SERVER,
+      },
+    )
     expect(status).toBe(404)
   })
 
@@ -260,7 +278,8 @@ describe('the printed rights', () => {
     ['GET', CRDS],
     ['GET', byName(CONFIGURATIONS, INSTALLED.webhookConfiguration)],
     ['GET', nads('default', 'any')],
-    ['GET', '/api/v1/nodes'],
+    ['PATCH', '/api/v1/nodes/any'],
+    ['DELETE', '/api/v1/namespaces/default/services/any'],
     ['POST', '/api/v1/namespaces/default/pods'],
     ['POST', '/api/v1/namespaces/default/secrets'],
     ['POST', CONFIGURATIONS],

@@ -42,27 +42,18 @@ export function pack(
   labelsAreRight: (slice: EndpointSlice) => boolean,
 ): Packing {
   const unplaced = new Map(wanted.map((endpoint) => [identity(endpoint), endpoint]))
-  const kept = existing.map((slice) => keepWanted(slice, unplaced))
-
-  const remove = kept.filter((refill) => refill.changed && refill.endpoints.length === 0)
-  const staying = kept.filter((refill) => !remove.includes(refill))
-  const isWritten = (refill: Kept): boolean => refill.changed || !labelsAreRight(refill.slice)
-  const written = staying.filter(isWritten)
-  const unchanged = staying.filter((refill) => !isWritten(refill))
+  const kept = existing.map((slice) => keepWanted(slice, unplaced, labelsAreRight))
+  const { remove = [], write: written = [], leave: unchanged = [] } = Object.groupBy(kept, ({ fate }) => fate)
 
   const rest = [...unplaced.values()]
   for (const refill of fullestFirst(written)) topUp(refill.endpoints, rest, maxPerSlice)
 
-  const chosen =
-    rest.length % maxPerSlice === 0
-      ? undefined
-      : closestToFull(unchanged, rest.length % maxPerSlice, maxPerSlice)
-  const forNewSlices = chosen ? rest.length - (rest.length % maxPerSlice) : rest.length
-  const create = chunks(rest.slice(0, forNewSlices), maxPerSlice)
-  chosen?.endpoints.push(...rest.slice(forNewSlices))
+  const last = rest.length % maxPerSlice
+  const chosen = last > 0 ? closestToFull(unchanged, last, maxPerSlice) : undefined
+  if (chosen) chosen.endpoints.push(...rest.splice(rest.length - last))
 
   return {
-    create,
+    create: chunks(rest, maxPerSlice),
     update: chosen ? [...written, chosen] : written,
     remove: remove.map(({ slice }) => slice),
     unchanged: unchanged.filter((refill) => refill !== chosen).map(({ slice }) => slice),
@@ -72,11 +63,15 @@ export function pack(
 /** Filled while the steps go on; `slice` itself is never touched. */
 interface Kept extends Refill {
   readonly endpoints: Endpoint[]
-  readonly changed: boolean
+  readonly fate: 'remove' | 'write' | 'leave'
 }
 
 /** Takes what it keeps out of `unplaced`, so that an endpoint found twice stays only once. */
-function keepWanted(slice: EndpointSlice, unplaced: Map<string, Endpoint>): Kept {
+function keepWanted(
+  slice: EndpointSlice,
+  unplaced: Map<string, Endpoint>,
+  labelsAreRight: (slice: EndpointSlice) => boolean,
+): Kept {
   const endpoints: Endpoint[] = []
   let changed = false
   for (const endpoint of slice.endpoints) {
@@ -86,7 +81,9 @@ function keepWanted(slice: EndpointSlice, unplaced: Map<string, Endpoint>): Kept
     changed ||= wanted === undefined || !saysTheSame(wanted, endpoint)
     if (wanted) endpoints.push(wanted)
   }
-  return { slice, changed, endpoints: changed ? endpoints : [...slice.endpoints] }
+  if (!changed)
+    return { slice, endpoints: [...slice.endpoints], fate: labelsAreRight(slice) ? 'leave' : 'write' }
+  return { slice, endpoints, fate: endpoints.length > 0 ? 'write' : 'remove' }
 }
 
 function fullestFirst(refills: readonly Kept[]): readonly Kept[] {

@@ -1,14 +1,17 @@
 // From wanted endpoints and existing slices to what is written: one table for each rule. That the packing is upstream's
 // in every detail is shown in reference.test.ts.
 
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import { planSlices, type ServicePlan } from '../../../src/core/endpoints/plan.ts'
-import type { EndpointSlice } from '../../../src/core/endpoints/endpoint-slice.ts'
+import type { Endpoint, EndpointSlice } from '../../../src/core/endpoints/endpoint-slice.ts'
+import { pack } from '../../../src/core/endpoints/packing.ts'
 import type { ServiceFacts } from '../../../src/core/endpoints/facts.ts'
 import { NO_CHANGES } from '../../../src/core/endpoints/slices.ts'
 import { SLICE_ANNOTATIONS, SLICE_LABELS } from '../../../src/core/names.ts'
 import { applied, podOf, serviceOf, sliceOf } from './makers.ts'
 import { facts, manyPods, ownedBy, rawPod, rawService, rawSlice, statusText, storedEndpoint } from './pods.ts'
+
+jest.setTimeout(120_000)
 
 const stored = (more: object = {}, metadata: object = {}): EndpointSlice => sliceOf(rawSlice(more, metadata))
 const sizes = (slices: readonly EndpointSlice[]): readonly number[] =>
@@ -201,6 +204,36 @@ describe('a slice is rewritten in place', () => {
     const changed = { ...full, pods: [...others, { ...first, ready: false } as (typeof full.pods)[0]] }
     expect(counts(planSlices(changed))).toEqual([0, 1, 0])
     expect(counts(planSlices({ ...full, pods: others }))).toEqual([0, 1, 0])
+  })
+})
+
+describe('the packing', () => {
+  const endpoint = (letter: string): Endpoint => ({ addresses: [letter], targetRef: { name: letter } })
+  const slice = (name: string, letters: string): EndpointSlice =>
+    sliceOf(rawSlice({ endpoints: letters.split(' ').map(endpoint) }, { name }))
+  const letters = (endpoints: readonly Endpoint[]) => endpoints.map(({ addresses }) => addresses[0]).join(' ')
+
+  it('does what its drawing says', () => {
+    const existing = [slice('A', 'a b c d'), slice('B', 'e f g'), slice('C', 'h')]
+    const wanted = 'a b c e f g h i j'.split(' ').map(endpoint)
+    const { create, update, remove, unchanged } = pack(wanted, existing, 4, () => true)
+    expect(update.map(({ slice, endpoints }) => [slice.metadata?.name, letters(endpoints)])).toEqual([
+      ['A', 'a b c i'],
+      ['B', 'e f g j'],
+    ])
+    expect([create, remove, unchanged.map(({ metadata }) => metadata?.name)]).toEqual([[], [], ['C']])
+  })
+
+  it('opens new slices for what no slice can take as a whole', () => {
+    const { create, update } = pack(
+      'a b c d e f'.split(' ').map(endpoint),
+      [slice('A', 'a b c')],
+      3,
+      () => true,
+    )
+    expect([create.map(letters), update]).toEqual([['d e f'], []])
+    const two = pack('a b c d e'.split(' ').map(endpoint), [slice('A', 'a b')], 3, () => true)
+    expect([two.create.map(letters), two.update]).toEqual([['c d e'], []])
   })
 })
 
