@@ -330,6 +330,21 @@ describe('the time of a request', () => {
     expect(webhook.observations).toMatchObject([{ decision: 'deny', reason: 'NetworkUseUnconfirmed' }])
   })
 
+  it.each([
+    ['comes too late', never],
+    ['fails', () => Promise.reject(new Error('ours'))],
+  ] as const)('that %s passes where its duty fails open, and says so', async (_what, decides) => {
+    await serve(decides)
+    const services = { group: '', version: 'v1', resource: 'services' }
+    const review = deletionReview({ operation: 'CREATE', resource: services, object: {}, oldObject: null })
+    const answer = await ask(post(JSON.stringify(review), { path: '/validate?timeout=1s' }))
+    expect(response(answer)).toMatchObject({
+      uid: UID,
+      allowed: true,
+      warnings: [expect.stringContaining('could not look at this Service in time')],
+    })
+  })
+
   it('leaves no timer behind', async () => {
     const clock = new HandClock()
     await serve(free, { handler: { clock } })

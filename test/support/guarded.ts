@@ -14,6 +14,8 @@ import { HOOK_TIMEOUT } from './use-control-plane.ts'
 export interface GuardedOptions {
   /** Beside `admin` and `sidenet`. */
   readonly users?: readonly User[]
+  /** Service addresses of both families; default true. */
+  readonly dualStack?: boolean
   /** What is there before Sidenet starts. */
   readonly before?: (controlPlane: ControlPlane) => Promise<void>
 }
@@ -64,12 +66,12 @@ export interface Guarded {
 const DELETERS = ['namespace-controller', 'garbage-collector-controller']
 
 /** Call it in a file; what it returns gives the guarded control plane while tests run. */
-export function useGuarded({ users = [], before }: GuardedOptions = {}): () => Guarded {
+export function useGuarded({ users = [], dualStack = true, before }: GuardedOptions = {}): () => Guarded {
   let guarded: Guarded | undefined
   const ends: (() => Promise<unknown>)[] = []
   beforeAll(async () => {
     const everybody = [{ name: 'sidenet' }, ...users]
-    const controlPlane = await startControlPlane({ users: everybody, controllers: DELETERS })
+    const controlPlane = await startControlPlane({ users: everybody, dualStack, controllers: DELETERS })
     ends.unshift(controlPlane.stop)
     await installNadCrd(controlPlane)
     await before?.(controlPlane)
