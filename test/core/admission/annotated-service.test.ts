@@ -357,6 +357,18 @@ describe('the selector of a Service', () => {
     })
   })
 
+  it('is given back with the families that are chosen in the same request, not with those of then', () => {
+    const before = service({ annotations: { ...taking, ...original(BOTH) }, spec: BOTH })
+    const written = service({ annotations: original(BOTH), spec: SINGLE })
+    expect(stored(written, before, ['IPv4', 'IPv6'])).toEqual(
+      service({ annotations: {}, selector: app, spec: SINGLE }),
+    )
+    const unchanged = service({ annotations: original(BOTH), spec: BOTH })
+    expect(stored(unchanged, before, ['IPv4', 'IPv6'])).toEqual(
+      service({ annotations: {}, selector: app, spec: BOTH }),
+    )
+  })
+
   it('is said to need a poke exactly where the webhook would change it', () => {
     expect(needsPoke(service({ annotations: named, selector: app }))).toBe(true)
     expect(needsPoke(service({ selector: { ...app, ...KEY } }))).toBe(true)

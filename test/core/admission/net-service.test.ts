@@ -199,6 +199,14 @@ describe('the name of a NetService', () => {
     expect(judgeNetService(facts(netService(), { service: existing })).kind).toBe(kind)
   })
 
+  it('is not its own by a label alone where another NetService owns the Service', () => {
+    const both = own({ ...owner('sidenet.io/v1alpha1', 'uid-0'), ...label(uid) })
+    const object = netService({}, { uid })
+    expect(judgeNetService(facts(object, { oldObject: object, service: both })).warnings).toEqual([
+      expect.stringContaining('the Service of an earlier NetService of this name is still there'),
+    ])
+  })
+
   it('that is taken is refused with both ways out, beside every other mistake', () => {
     const decision = judgeNetService(facts(netService({ selector: {} }), { service: service() }))
     expect(decision).toMatchObject({
