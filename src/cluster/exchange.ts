@@ -19,11 +19,11 @@ export interface Exchange {
 export interface Opened {
   readonly response: http.IncomingMessage
   /** From now on it may take as long as it likes. */
-  endTimeLimit(): void
+  readonly endTimeLimit: () => void
   /** Forgets time limit and signal. */
-  release(): void
+  readonly release: () => void
   /** What an error met while reading the body means. */
-  explain(error: unknown): ApiUnreachable
+  readonly explain: (error: unknown) => ApiUnreachable
 }
 
 /** Resolves when the headers are there; rejects with ApiUnreachable. */

@@ -6,7 +6,7 @@ import { unless } from './racing.ts'
 /** A place among those who wait. Whoever no longer cares leaves; when all have left, the run is called off. */
 export interface Ticket<T> {
   readonly answer: Promise<T>
-  leave(): void
+  readonly leave: () => void
 }
 
 /** The answer, unless the signal is given first: then the place is left. */

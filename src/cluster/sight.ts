@@ -18,13 +18,19 @@ export interface Sight {
   /** Those of one namespace, or all. */
   nads(namespace: string | undefined): readonly NadRecord[]
   referrers(nad: ObjectKey): readonly ReferrerRecord[]
-  unreadable(namespace: string): readonly PodRecord[]
+  /** Pods with an annotation that cannot be read. */
+  unreadable(namespace: string): Promise<readonly PodRecord[]>
 }
 
 /** A look that began after it was asked for; fulfilled by freshness.ts. Undefined: it did not get its answer in time. */
 export interface PodLook {
-  podsNaming(nad: ObjectKey): Promise<readonly PodRecord[] | undefined>
+  /** What proved it. */
+  readonly source: string
+  /** Those filed under this name: a network's key, or `unreadableIn` a namespace. */
+  podsNaming(name: string): Promise<readonly PodRecord[] | undefined>
 }
+
+const NOT_ASKED: PodLook = { source: 'none', podsNaming: () => Promise.resolve([]) }
 
 /** A fresh look ended without its answer. */
 export class LookFailed extends Error {}
@@ -40,7 +46,10 @@ export interface SightParts {
 /** The index shows life when the API server was heard of a kind within this time. */
 const LIFE_MS = 5_000
 
-/** What the index says; `promoted` are the referrers that count. Its evidence is never `fresh`. */
+/**
+ * What the index says; only a Namespace that it does not know, or has not heard of lately, is asked for. `promoted` are
+ * the referrers that count. Its evidence is never `fresh`.
+ */
 export function throughIndex(
   { client, clock, index }: SightParts,
   subject: Subject,
@@ -49,17 +58,31 @@ export function throughIndex(
   const lives = ({ store }: Followed): boolean => clock.now() - store.lastLife < LIFE_MS
   const counting: readonly Followed[] = [index.pods, ...[...promoted].map((kind) => index.referrers[kind])]
   const asked = subject.kind === 'nad' ? counting : [...counting, index.nads]
+  const evidence = asked.every(lives) ? 'alive' : 'cached'
   return {
-    evidence: asked.every(lives) ? 'alive' : 'cached',
+    evidence,
     podsNaming: (nad) => Promise.resolve(index.pods.store.by(nad)),
-    namespace: async (name) => {
+    namespace: once(async (name) => {
       const known = index.namespaces.store.get(`/${name}`)
-      return lives(index.namespaces) ? known : ((await readNamespace(client, name)) ?? known)
-    },
+      if (known !== undefined && lives(index.namespaces)) return known
+      // Then nothing is decided before a fresh look, and there may be many Namespaces.
+      if (evidence === 'cached' && subject.kind !== 'nad') return known
+      return (await readNamespace(client, name)) ?? known
+    }),
     nads: (namespace) =>
       namespace === undefined ? [...index.nads.store.records()] : index.nads.store.by(namespace),
     referrers: (nad) => Object.values(index.referrers).flatMap(({ store }) => store.by(nad)),
-    unreadable: (namespace) => index.pods.store.by(unreadableIn(namespace)),
+    unreadable: (namespace) => Promise.resolve(index.pods.store.by(unreadableIn(namespace))),
+  }
+}
+
+/** Asks for each name once, however many networks it holds. */
+function once<T>(ask: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const answers = new Map<string, Promise<T>>()
+  return (name) => {
+    const answer = answers.get(name) ?? ask(name)
+    answers.set(name, answer)
+    return answer
   }
 }
 
@@ -80,7 +103,7 @@ export async function lookNow(
   const needless = subject.kind !== 'nad' && nads.length === 0
   const [namespaces, look, referrers] = await Promise.all([
     namespacesNow(parts.client, subject, deadline - parts.clock.now()),
-    needless ? { podsNaming: () => Promise.resolve([]) } : parts.lookAtPods(deadline),
+    needless ? NOT_ASKED : parts.lookAtPods(deadline),
     referrersNow(parts, promoted, deadline - parts.clock.now()),
   ])
   if (namespaces === undefined || look === undefined || referrers === undefined) return undefined
@@ -97,6 +120,8 @@ export async function lookNow(
       ...indexed.referrers(nad).filter(({ kind }) => !promoted.has(kind)),
       ...referrers.filter((referrer) => referrer.nads.includes(nad)),
     ],
-    unreadable: (namespace) => indexed.unreadable(namespace),
+    // Only warned about, for which the index is good enough where the look comes too late.
+    unreadable: async (namespace) =>
+      (await look.podsNaming(unreadableIn(namespace))) ?? indexed.unreadable(namespace),
   }
 }

@@ -8,10 +8,12 @@ export interface OwnerReference {
   readonly name?: string
   readonly uid?: string
   readonly controller?: boolean
+  readonly blockOwnerDeletion?: boolean
 }
 
 export interface ObjectMeta {
   readonly name?: string
+  readonly generateName?: string
   readonly namespace?: string
   readonly uid?: string
   readonly resourceVersion?: string

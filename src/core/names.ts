@@ -220,7 +220,6 @@ export const REASONS = {
     "Another controller's EndpointSlice of the Service holds addresses beside the ones published by Sidenet.",
   ReleasePending:
     "The Service is given back: its endpoints stay until the built-in controllers' slices hold the same Pods.",
-  Released: 'The Service is given back: Sidenet publishes nothing for it.',
 } as const
 
 export type Reason = keyof typeof REASONS

@@ -9,6 +9,7 @@ import type { FollowedSettings } from '../cluster/follow-settings.ts'
 import { PodFreshness } from '../cluster/freshness.ts'
 import { Gather } from '../cluster/gather.ts'
 import { ServiceGather } from '../cluster/gather-services.ts'
+import type { SightParts } from '../cluster/sight.ts'
 import { Visibility } from '../cluster/visibility.ts'
 import type { ServeConfig } from '../config.ts'
 import type { Log } from '../observe/log.ts'
@@ -43,7 +44,7 @@ export function admissionServer({
       client,
       clock: systemClock,
       index,
-      lookAtPods: (deadline) => freshness.freshLook(deadline),
+      lookAtPods: observed((deadline) => freshness.freshLook(deadline), metrics),
       confirmUser: (pod, deadline) => freshness.confirmUser(pod, deadline),
       visibility: new Visibility({ client, clock: systemClock }),
       settings: settings.now,
@@ -71,4 +72,16 @@ export function admissionServer({
       report: ({ message, uid, error }) => log.error(message, { uid, error }),
     }),
   })
+}
+
+/** The same look, counted by what proved it and how long that took. */
+function observed(look: SightParts['lookAtPods'], metrics: Metrics): SightParts['lookAtPods'] {
+  return async (deadline) => {
+    const began = systemClock.now()
+    const found = await look(deadline)
+    const seconds = (systemClock.now() - began) / 1_000
+    const outcome = found === undefined ? 'not in time' : 'proven'
+    metrics.observeFreshness({ proof: found?.source ?? 'none', outcome, seconds })
+    return found
+  }
 }

@@ -18,7 +18,11 @@ beforeAll(async () => {
   proxy = await startFaultProxy(controlPlane())
   client = apiClient(proxy.url, controlPlane().ca, controlPlane().token)
 })
-afterEach(() => proxy.clearRules())
+afterEach(async () => {
+  proxy.clearRules()
+  for (const stream of proxy.watches()) stream.cut()
+  await noneOpen()
+})
 afterAll(async () => {
   client.close()
   await proxy.stop()

@@ -105,11 +105,14 @@ describe('the no-pod key', () => {
       spec: { replicas: 1, selector: { matchLabels: { app: 'b' } }, template },
     })
     const events = '/api/v1/namespaces/blue/events?fieldSelector=involvedObject.name%3Dforged'
-    await eventually(
-      async () =>
-        JSON.stringify((await cluster().request('GET', events)).body).includes('no Pod may carry the label'),
+    const told = await eventually(
+      async () => {
+        const text = JSON.stringify((await cluster().request('GET', events)).body)
+        return text.includes('FailedCreate') ? text : undefined
+      },
       { what: 'the ReplicaSet is told' },
     )
+    expect(told).toContain('no Pod may carry the label')
   })
 
   it('does not stop a Pod that had it before: its kubelet writes, and it may be removed', async () => {

@@ -3,8 +3,8 @@
 
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { setTimeout as pause } from 'node:timers/promises'
 import { stringify } from 'yaml'
+import { eventually } from '../support/wait.ts'
 
 export type AuditLevel = 'Metadata' | 'Request' | 'RequestResponse'
 
@@ -59,11 +59,13 @@ export async function readAudit(
 ): Promise<readonly AuditEvent[]> {
   const marker = `${MARKER}${randomUUID()}`
   await ask(marker)
-  let events = await readEvents(log)
-  while (!events.some(({ requestURI }) => requestURI === marker)) {
-    await pause(10)
-    events = await readEvents(log)
-  }
+  const events = await eventually(
+    async () => {
+      const all = await readEvents(log)
+      return all.some(({ requestURI }) => requestURI === marker) ? all : undefined
+    },
+    { what: 'the audit log shows what was asked just now', interval: 10 },
+  )
   const since = query.since?.getTime() ?? 0
   return [...new Map(events.map((event) => [event.auditID, event])).values()]
     .filter(({ requestURI }) => !requestURI.startsWith(MARKER))

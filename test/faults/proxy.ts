@@ -81,11 +81,12 @@ export async function startFaultProxy(controlPlane: ControlPlane): Promise<Fault
   })
   const listen = (port: number): Promise<void> =>
     new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
-  const down = (): Promise<void> =>
+  const closeWith = (end: (socket: Socket) => void): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve())
-      for (const socket of sockets.values()) socket.resetAndDestroy()
+      for (const socket of sockets.values()) end(socket)
     })
+  const down = (): Promise<void> => closeWith((socket) => socket.resetAndDestroy())
   await listen(0)
   const { port } = server.address() as AddressInfo
   const url = `https://127.0.0.1:${port}`
@@ -111,8 +112,9 @@ export async function startFaultProxy(controlPlane: ControlPlane): Promise<Fault
     count: (kind) => requests.filter((request) => request.kind === kind).length,
     down,
     up: () => listen(port),
+    // A socket that its client has just left cannot be reset any more, and Node waits for it for ever when it ends.
     stop: async () => {
-      await down()
+      await closeWith((socket) => socket.destroy())
       agent.destroy()
     },
   }

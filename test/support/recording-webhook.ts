@@ -42,6 +42,8 @@ export async function recordingWebhook(): Promise<RecordingWebhook> {
       response.end(JSON.stringify(answerTo(review.request, allowed(review.request))))
     })
   })
+  // The API server keeps connections; one that we close at the wrong moment is a failed call.
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -45,32 +45,48 @@ export interface Unconfirmed {
 export type Verdict = Decision | Unconfirmed
 
 /**
- * First row that fits. `unconfirmed` comes only for evidence that is `cached` or `alive`: whatever rests on another
- * object than the one that is to be deleted may say no from a cache, and yes only when it was seen just now.
+ * First row that fits. A row that rests on the object itself needs no evidence; a no needs an index that lives; a yes
+ * that rests on any other object needs to have been seen just now. `unconfirmed` comes only for evidence that is `cached`
+ * or `alive`.
  */
 export function decideDeletion(deletion: DeletionCase): Verdict {
-  const { terminating, guard, allowDeletion, allowedAround, evidence } = deletion
-  if (terminating) return allow('AlreadyTerminating')
-  if (guard === 'off' && evidence === 'fresh') return allow('GuardOff')
-  if (allowDeletion !== undefined) return overridden(deletion, allowDeletion)
-  if (isOld(evidence) && (guard === 'off' || allowedAround !== undefined)) return { kind: 'unconfirmed' }
-  if (allowedAround !== undefined && evidence === 'fresh') return overridden(deletion, allowedAround)
-  const verdict = judged(deletion)
-  return verdict.kind === 'allow' && isOld(evidence) ? { kind: 'unconfirmed' } : verdict
+  const { decision, rests } = firstRow(deletion)
+  const needs = rests === 'on others' ? (decision.kind === 'allow' ? 'fresh' : 'alive') : undefined
+  if (needs === undefined || suffices(deletion.evidence, needs)) return decision
+  return deletion.evidence === 'unavailable' ? unavailable(deletion) : { kind: 'unconfirmed' }
 }
 
-function judged(deletion: DeletionCase): Verdict {
-  const { objection, evidence } = deletion
-  if (objection?.certain) return refused(deletion, objection)
-  if (evidence === 'unavailable') return unavailable(deletion)
-  if (objection && evidence !== 'cached') return refused(deletion, objection)
-  if (evidence !== 'fresh') return { kind: 'unconfirmed' }
+interface Row {
+  readonly decision: Decision
+  /** On what is written on the object that is to be deleted, or also on other objects. */
+  readonly rests: 'on itself' | 'on others'
+}
+
+function firstRow(deletion: DeletionCase): Row {
+  const { terminating, guard, allowDeletion, allowedAround, objection } = deletion
+  if (terminating) return { decision: allow('AlreadyTerminating'), rests: 'on itself' }
+  if (guard === 'off') return { decision: allow('GuardOff'), rests: 'on others' }
+  if (allowDeletion !== undefined)
+    return { decision: overridden(deletion, allowDeletion), rests: 'on itself' }
+  if (allowedAround !== undefined)
+    return { decision: overridden(deletion, allowedAround), rests: 'on others' }
+  if (objection) return refusal(deletion, objection)
+  return { decision: free(deletion), rests: 'on others' }
+}
+
+/** What only warns is a yes, and that it may only warn is written on another object. */
+function refusal(deletion: DeletionCase, objection: Objection): Row {
+  const decision = refused(deletion, objection)
+  return { decision, rests: objection.certain && decision.kind === 'deny' ? 'on itself' : 'on others' }
+}
+
+function suffices(evidence: Evidence, needs: 'alive' | 'fresh'): boolean {
+  return evidence === 'fresh' || evidence === needs
+}
+
+function free(deletion: DeletionCase): Decision {
   const warnings = deletion.warnings.map(({ message }) => message)
   return allow('NetworkFree', { warnings, audit: audited(deletion) })
-}
-
-function isOld(evidence: Evidence): boolean {
-  return evidence === 'cached' || evidence === 'alive'
 }
 
 function overridden(deletion: DeletionCase, reason: string): Decision {

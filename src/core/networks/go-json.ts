@@ -34,8 +34,7 @@ const DEEPEST = 10_000
 
 /** Reads one JSON text. The only problem of a text that is none is its first: `at character N`, counted from 1. */
 export function parseJson(text: string): Result<JsonNode> {
-  // Go replaces what is no Unicode, written out or escaped, by U+FFFD.
-  const cursor: Cursor = { text: text.toWellFormed(), at: 0, key: '', problem: undefined }
+  const cursor: Cursor = { text, at: 0, key: '', problem: undefined }
   const root = readDocument(cursor)
   return root ? good(root) : bad(cursor.problem ?? { field: '', message: 'is not JSON' })
 }
@@ -140,6 +139,7 @@ function readString(cursor: Cursor): { kind: 'string'; value: string } | undefin
   cursor.at = at + 1
   // JSON.parse resolves the escapes and gives a string of its own; a slice would keep the whole text in memory.
   const value = JSON.parse(cursor.text.slice(start, cursor.at)) as string
+  // Go replaces what is no Unicode, written out or escaped, by U+FFFD.
   return { kind: 'string', value: value.toWellFormed() }
 }
 

@@ -90,6 +90,35 @@ export const annotationText = fc.oneof(
     .map((characters) => characters.join('')),
 )
 
+const plausibleElement = fc.record(
+  {
+    name: fc.stringMatching(/^[a-z]([-a-z0-9]{0,8}[a-z0-9])?$/),
+    namespace: fc.constantFrom('blue', 'red', ''),
+    interface: fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9._-]{0,14}$/),
+    ips: fc.array(fc.oneof(fc.ipV4(), fc.ipV6()), { minLength: 1, maxLength: 2 }),
+    mac: fc.constantFrom('02:23:45:67:89:01', '0223.4567.8901', '02:23'),
+    bandwidth: fc.record({ ingressRate: fc.integer({ min: -1 }), ingressBurst: fc.integer({ min: -1 }) }),
+    'default-route': fc.array(fc.ipV4(), { maxLength: 1 }),
+    'cni-args': fc.dictionary(fc.string(), fc.jsonValue()),
+  },
+  { requiredKeys: ['name'] },
+)
+
+/** What people write who know the grammar: most of it passes the strict reading. */
+export const plausibleSelection = fc.oneof(
+  fc.array(plausibleElement, { maxLength: 2 }).map((elements) => JSON.stringify(elements)),
+  fc
+    .array(plausibleElement, { minLength: 1, maxLength: 3 })
+    .map((elements) =>
+      elements
+        .map(
+          ({ namespace, name, interface: device }) =>
+            `${namespace ? `${namespace}/` : ''}${name}${device ? `@${device}` : ''}`,
+        )
+        .join(', '),
+    ),
+)
+
 /** Any value that JSON can hold, where an object, a list or a text is expected. */
 export const anyJson = fc.oneof(
   fc.jsonValue() as fc.Arbitrary<unknown>,
@@ -100,13 +129,14 @@ export const anyJson = fc.oneof(
   ),
 )
 
-const SIZE = 200_000
+const DEEP = 200_000
+const SIZE = 50_000
 
-/** As much as an annotation can hold, of what has brought down parsers. */
+/** As much as annotations are known to hold, of what has brought down parsers. */
 export const HUGE: readonly (readonly [what: string, text: string])[] = [
-  ['opening brackets', '['.repeat(SIZE)],
-  ['closed brackets', '['.repeat(SIZE / 2) + ']'.repeat(SIZE / 2)],
-  ['opening objects', '{"a":'.repeat(SIZE / 5)],
+  ['opening brackets', '['.repeat(DEEP)],
+  ['closed brackets', '['.repeat(DEEP / 2) + ']'.repeat(DEEP / 2)],
+  ['opening objects', '{"a":'.repeat(DEEP / 5)],
   ['closed brackets inside an unknown key', `[{"name":"a","x":${'['.repeat(9000)}${']'.repeat(9000)}}]`],
   [
     'closed brackets inside cni-args',

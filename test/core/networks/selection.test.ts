@@ -296,6 +296,55 @@ describe('where parsers disagree, Pods are read as Multus reads them and our own
   })
 })
 
+describe('the limits of the standard hold to the last one', () => {
+  const name = (length: number) => 'a'.repeat(length)
+
+  it.each<readonly [sentence: string, text: string, accepted: boolean]>([
+    ['a name of 253 characters', name(253), true],
+    ['a name of 254 characters', name(254), false],
+    ['a namespace of 63 characters', `${name(63)}/a`, true],
+    ['a namespace of 64 characters', `${name(64)}/a`, false],
+    ['a namespace with a dot', '[{"name":"a","namespace":"b.c"}]', false],
+    ['two dots in a row', '[{"name":"b..c"}]', false],
+    ['an interface called .', 'a@.', false],
+    ['an interface called ..', 'a@..', false],
+    ['an interface called ...', 'a@...', true],
+    ['an interface with a colon', 'a@b:c', false],
+    ['an old spelling of a wrong interface', '[{"name":"a","interfaceRequest":"b/c"}]', false],
+    ['ports 1 and 65535', '[{"name":"a","portMappings":[{"hostPort":1,"containerPort":65535}]}]', true],
+    ['port 65536', '[{"name":"a","portMappings":[{"hostPort":1,"containerPort":65536}]}]', false],
+    ['no port', '[{"name":"a","portMappings":[{"hostPort":1}]}]', false],
+    ['no port mapping', '[{"name":"a","portMappings":[null]}]', false],
+    [
+      'a protocol of the kernel',
+      '[{"name":"a","portMappings":[{"hostPort":1,"containerPort":1,"protocol":"sctp"}]}]',
+      true,
+    ],
+    [
+      'a protocol of its own',
+      '[{"name":"a","portMappings":[{"hostPort":1,"containerPort":1,"protocol":"icmp"}]}]',
+      false,
+    ],
+    [
+      'an address of the host',
+      '[{"name":"a","portMappings":[{"hostPort":1,"containerPort":1,"hostIP":"fd00::1"}]}]',
+      true,
+    ],
+    [
+      'a name of the host',
+      '[{"name":"a","portMappings":[{"hostPort":1,"containerPort":1,"hostIP":"node"}]}]',
+      false,
+    ],
+    ['a burst with its rate', '[{"name":"a","bandwidth":{"egressRate":1,"egressBurst":5}}]', true],
+    ['a negative burst', '[{"name":"a","bandwidth":{"egressRate":1,"egressBurst":-5}}]', false],
+    ['two IPv6 gateways', '[{"name":"a","default-route":["fd00::1","fd00::2"]}]', false],
+    ['a claim for an address', '[{"name":"a","ipam-claim-reference":"c"}]', true],
+  ])('%s', (_sentence, text, accepted) => {
+    expect(checkSelection(text, 'pod').ok).toBe(accepted)
+    expect(readSelection(text, 'pod').ok).toBe(true)
+  })
+})
+
 describe('a problem says where and what', () => {
   it.each<readonly [sentence: string, text: string, ...problems: string[]]>([
     ['a short name with its place', 'net1, Net2', 'at character 7: "Net2" must consist of'],
