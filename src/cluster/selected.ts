@@ -7,8 +7,8 @@ import { fieldAt, textAt } from '../core/networks/untrusted.ts'
 import { usesOf } from '../core/networks/uses.ts'
 import { namespaceOf } from '../core/object-key.ts'
 import type { ReferrerKind, WorkloadKind } from '../core/settings.ts'
-import { selects, type Selector } from '../core/services/selector.ts'
-import { textsAt } from '../core/services/service-form.ts'
+import { selects } from '../core/endpoints/selector.ts'
+import { textMapAt, type TextMap } from '../core/endpoints/text-map.ts'
 import type { ServiceWish } from '../core/services/wish.ts'
 import type { ApiClient } from './client.ts'
 import { listSome, METADATA_ONLY } from './list.ts'
@@ -88,7 +88,7 @@ async function templatesSelected(
   if (list.kind !== 'some') return undefined
   const found = list.objects.flatMap((workload): Selected[] => {
     const template = podTemplateOf(kind, workload)
-    if (!selects(selector, textsAt(template, 'metadata', 'labels'))) return []
+    if (!selects(selector, textMapAt(template, 'metadata', 'labels'))) return []
     const networks = networksOfTemplate(template, namespace, multusNamespace)
     return [{ kind, name: nameOf(workload), networks }]
   })
@@ -99,7 +99,7 @@ function nameOf(object: unknown): string {
   return textAt(object, 'metadata', 'name') ?? ''
 }
 
-function written(selector: Selector): string {
+function written(selector: TextMap): string {
   return Object.entries(selector)
     .map(([key, value]) => `${key}=${value}`)
     .join(',')
