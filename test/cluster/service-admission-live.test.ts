@@ -14,13 +14,16 @@ import {
 import type { Answer, ApiObject, AuditEvent } from '../control-plane/start.ts'
 import type { KubectlResult } from '../control-plane/kubectl.ts'
 import * as faults from '../faults/behaviours.ts'
-import { installOldNetServiceCrd } from '../support/crds.ts'
+import { installNetServiceCrd } from '../support/crds.ts'
 import { useGuarded, warningsIn } from '../support/guarded.ts'
 import { nadPath } from '../support/objects.ts'
 import { HOOK_TIMEOUT } from '../support/use-control-plane.ts'
 import { eventually } from '../support/wait.ts'
 
-const cluster = useGuarded({ dualStack: false, before: installOldNetServiceCrd })
+const cluster = useGuarded({
+  dualStack: false,
+  before: (controlPlane) => installNetServiceCrd(controlPlane, OLD_NET_SERVICE),
+})
 
 const SPACE = 'blue'
 const SERVICES = `/api/v1/namespaces/${SPACE}/services`
