@@ -54,7 +54,7 @@ export async function serve(config: ServeConfig): Promise<number> {
   const { address, port } = await server.listen(config.listen.host, config.listen.port)
   log.info(`listening on ${address} port ${port}`)
   const followed = [settings.reflector, ...index.all.map(({ reflector }) => reflector)]
-  for (const reflector of followed) reflector.start()
+  startInOrder(settings, index)
   const ending = new AbortController()
   const keeping = certificate.keep(ending.signal)
 
@@ -69,11 +69,23 @@ export async function serve(config: ServeConfig): Promise<number> {
   return 0
 }
 
-/** Names are resolved as objects are read, so what was read before the change is read again. */
+/** Names are resolved as objects are read, so the settings are known before the first is. */
+function startInOrder(settings: FollowedSettings, index: ClusterIndex): void {
+  const leave = settings.store.onMoment(() => {
+    leave()
+    for (const { reflector } of index.all) reflector.start()
+  })
+  settings.reflector.start()
+}
+
+/** For the same reason what was read before a change is read again, and nothing is believed until then. */
 function relistWhenNamesResolveElsewhere(settings: FollowedSettings, index: ClusterIndex): void {
   settings.onChange((before, after) => {
     if (before.multusNamespace === after.multusNamespace) return
-    for (const { reflector } of [index.pods, ...Object.values(index.referrers)]) reflector.relist()
+    for (const { store, reflector } of [index.pods, ...Object.values(index.referrers)]) {
+      store.distrust()
+      reflector.relist()
+    }
   })
 }
 
