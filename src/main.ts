@@ -5,7 +5,13 @@ import type { createServer } from 'node:http'
 import { join } from 'node:path'
 import { apiClient } from './cluster/client.ts'
 import { systemClock } from './cluster/clock.ts'
-import { clusterIndex, whyNotFilled, type ClusterIndex, type Followed } from './cluster/cluster-index.ts'
+import {
+  clusterIndex,
+  unreadablePods,
+  whyNotFilled,
+  type ClusterIndex,
+  type Followed,
+} from './cluster/cluster-index.ts'
 import { loadCredentials } from './cluster/credentials.ts'
 import { followSettings, type FollowedSettings } from './cluster/follow-settings.ts'
 import { resourceName } from './cluster/kinds.ts'
@@ -36,6 +42,7 @@ export async function serve(config: ServeConfig): Promise<number> {
   metrics.readFrom({
     inFlight: () => server.inFlight,
     watches: () => index.all.map(watchState),
+    unreadablePods: () => unreadablePods(index),
     certificateNotAfter: () =>
       certificate.notAfter === undefined ? undefined : new Date(certificate.notAfter),
   })

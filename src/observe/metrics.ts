@@ -40,6 +40,8 @@ export interface WatchState {
 export interface MetricSources {
   readonly inFlight: () => number
   readonly watches: () => readonly WatchState[]
+  /** Pods with a network annotation that cannot be read. */
+  readonly unreadablePods: () => number
   /** End of the serving certificate; undefined while there is none. */
   readonly certificateNotAfter: () => Date | undefined
 }
@@ -136,6 +138,9 @@ function readWhenScraped(registry: Registry, sources: () => Partial<MetricSource
     })
   single('sidenet_admission_in_flight', 'Admission requests that wait for their answer.', () =>
     sources().inFlight?.(),
+  )
+  single('sidenet_unreadable_pods', 'Pods with a network annotation that cannot be read.', () =>
+    sources().unreadablePods?.(),
   )
   single(
     'sidenet_certificate_not_after_seconds',
