@@ -5,7 +5,13 @@ import type { createServer } from 'node:http'
 import { join } from 'node:path'
 import { apiClient } from './cluster/client.ts'
 import { systemClock } from './cluster/clock.ts'
-import { clusterIndex, whyNotFilled, type ClusterIndex, type Followed } from './cluster/cluster-index.ts'
+import {
+  clusterIndex,
+  unreadablePods,
+  whyNotFilled,
+  type ClusterIndex,
+  type Followed,
+} from './cluster/cluster-index.ts'
 import { loadCredentials } from './cluster/credentials.ts'
 import { followSettings, type FollowedSettings } from './cluster/follow-settings.ts'
 import { resourceName } from './cluster/kinds.ts'
@@ -44,6 +50,7 @@ export async function serve(config: ServeConfig): Promise<number> {
   metrics.readFrom({
     inFlight: () => server.inFlight,
     watches: () => followedKinds.map(watchState),
+    unreadablePods: () => unreadablePods(index),
     ...(loop && { loop: loop.state }),
     certificateNotAfter: () =>
       certificate.notAfter === undefined ? undefined : new Date(certificate.notAfter),
@@ -65,7 +72,7 @@ export async function serve(config: ServeConfig): Promise<number> {
     log.info(`listening on ${address} port ${port}`)
   }
   const followed = [settings.reflector, ...index.all.map(({ reflector }) => reflector)]
-  for (const reflector of followed) reflector.start()
+  startInOrder(settings, index)
   loop?.start()
   const ending = new AbortController()
   const keeping = answers ? certificate.keep(ending.signal) : undefined
@@ -81,11 +88,23 @@ export async function serve(config: ServeConfig): Promise<number> {
   return 0
 }
 
-/** Names are resolved as objects are read, so what was read before the change is read again. */
+/** Names are resolved as objects are read, so the settings are known before the first is. */
+function startInOrder(settings: FollowedSettings, index: ClusterIndex): void {
+  const leave = settings.store.onMoment(() => {
+    leave()
+    for (const { reflector } of index.all) reflector.start()
+  })
+  settings.reflector.start()
+}
+
+/** For the same reason what was read before a change is read again, and nothing is believed until then. */
 function relistWhenNamesResolveElsewhere(settings: FollowedSettings, index: ClusterIndex): void {
   settings.onChange((before, after) => {
     if (before.multusNamespace === after.multusNamespace) return
-    for (const { reflector } of [index.pods, ...Object.values(index.referrers)]) reflector.relist()
+    for (const { store, reflector } of [index.pods, ...Object.values(index.referrers)]) {
+      store.distrust()
+      reflector.relist()
+    }
   })
 }
 

@@ -109,6 +109,13 @@ export function indexed<T>(
   return { kind, store, project, reflector: new Reflector({ ...parts, kind, store, project }) }
 }
 
+/** How many Pods have an annotation that cannot be read; those that have ended ask for nothing any more. */
+export function unreadablePods({ pods }: ClusterIndex): number {
+  let count = 0
+  for (const { unreadable, finished } of pods.store.records()) if (unreadable.length > 0 && !finished) count++
+  return count
+}
+
 /** Why the index may not be asked yet, as one sentence; undefined once it holds everything. */
 export function whyNotFilled(index: { readonly all: readonly Followed[] }): string | undefined {
   const waiting = index.all.filter(({ store }) => !store.filled)

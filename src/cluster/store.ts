@@ -123,6 +123,13 @@ export class Store<T> {
     this.#moment = { ...this.#moment, history: this.#moment.history + 1 }
   }
 
+  /** What is remembered has changed its meaning: nothing is known until the next whole list. */
+  distrust(): void {
+    this.beginList()
+    this.#filled = false
+    this.#lastLife = Number.NEGATIVE_INFINITY
+  }
+
   /** Takes a whole list as it was at `version`, even if that is older than what was known: so the database is now. */
   replace(list: ReadonlyMap<ObjectKey, Seen<T>>, version: string, now: number): void {
     this.touch(now)

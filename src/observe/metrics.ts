@@ -63,6 +63,8 @@ export interface WatchState {
 export interface MetricSources {
   readonly inFlight: () => number
   readonly watches: () => readonly WatchState[]
+  /** Pods with a network annotation that cannot be read. */
+  readonly unreadablePods: () => number
   /** End of the serving certificate; undefined while there is none. */
   readonly certificateNotAfter: () => Date | undefined
   readonly loop: () => LoopState
@@ -216,6 +218,9 @@ function readWhenScraped(registry: Registry, sources: () => Partial<MetricSource
     () => sources().loop?.().depth,
   )
   single('sidenet_reconcile_working', 'Services being looked at.', () => sources().loop?.().working)
+  single('sidenet_unreadable_pods', 'Pods with a network annotation that cannot be read.', () =>
+    sources().unreadablePods?.(),
+  )
   single(
     'sidenet_certificate_not_after_seconds',
     'End of the serving certificate, in seconds since 1970.',

@@ -318,6 +318,18 @@ const untilStatus = (path: string, status: number): Promise<unknown> =>
     what: `the deletion of ${path} is answered ${status}`,
   })
 
+describe('whatever is written on Pods', () => {
+  it('the unreadable is counted', async () => {
+    expect(await cluster().sidenet.metrics()).toContain(
+      `\nsidenet_unreadable_pods ${WAYS.length * Object.keys(UNREADABLE).length}\n`,
+    )
+  })
+
+  it('breaks nothing: Sidenet has not stumbled once', () => {
+    expect(cluster().sidenet.log()).not.toMatch(/threw|decision failed|could not be sent/)
+  })
+})
+
 describe('what names a network without holding on to it', () => {
   const template = { metadata: { labels: { app: 'a' }, annotations: { [ANNOTATIONS.networks]: 'net@eth7' } } }
   const pods = { ...template, spec: { containers: [{ name: 'main', image: 'app.example/app:1' }] } }
@@ -472,10 +484,6 @@ describe('the settings that are Multus’ own', () => {
       (await remove(nadPath(namespace, 'first'), { dryRun: true })).status
     expect([await status('kube-system'), await status('multus-home')]).toEqual([200, 403])
   })
-})
-
-it('nothing that was written on a Pod has broken anything: Sidenet has not stumbled once', () => {
-  expect(cluster().sidenet.log()).not.toMatch(/threw|decision failed|could not be sent/)
 })
 
 function splitLast(path: string): readonly [string, string] {

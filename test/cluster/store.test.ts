@@ -51,6 +51,20 @@ describe('a store', () => {
     expect(store).toMatchObject({ size: 0, resourceVersion: '12', lastLife: 1 })
   })
 
+  it('knows nothing from the moment it is distrusted until the next whole list', () => {
+    const { store, history } = filled({ 'a/one': seen('3', pod('one')) })
+    store.distrust()
+    expect(store).toMatchObject({ filled: false, lastLife: Number.NEGATIVE_INFINITY })
+    for (const { history: any, version } of [{ history, version: '10' }, store.moment])
+      expect(store.knows({ history: any, version })).toBe(false)
+    expect(store.apply({ key: 'a/two', version: '11', record: pod('two') }, store.moment.history, 1)).toBe(
+      false,
+    )
+    store.beginList()
+    store.replace(listOf({}), '10', 2)
+    expect(store).toMatchObject({ filled: true, size: 0, lastLife: 2 })
+  })
+
   it('moves with a bookmark, and counts one that says "still here" as life', () => {
     const { store, history } = filled()
     store.bookmark('15', history, 5)

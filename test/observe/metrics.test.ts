@@ -58,7 +58,8 @@ describe('metrics', () => {
     let watches: readonly WatchState[] = [pods, { ...pods, resource: 'services', silentSeconds: undefined }]
     let notAfter: Date | undefined = new Date(5_000)
     metrics.readFrom({ watches: () => watches })
-    metrics.readFrom({ inFlight: () => 4, certificateNotAfter: () => notAfter })
+    metrics.readFrom({ inFlight: () => 4, certificateNotAfter: () => notAfter, unreadablePods: () => 2 })
+    expect(await samples(metrics, 'sidenet_unreadable_pods')).toEqual(['sidenet_unreadable_pods 2'])
     expect(await samples(metrics, 'sidenet_admission_in_flight')).toEqual(['sidenet_admission_in_flight 4'])
     expect(await samples(metrics, 'sidenet_certificate_not_after_seconds')).toEqual([
       'sidenet_certificate_not_after_seconds 5',
