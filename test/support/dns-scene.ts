@@ -37,10 +37,12 @@ export interface DnsScene {
   readonly space: (name: string) => Promise<string>
   /** Keeps asking for the Service's addresses, and follows its slices, from now on. */
   readonly listen: (namespace: string, service: string) => Promise<Listening>
-  /** One lasting question; returns once the condition holds. */
-  readonly resolves: (name: string, type: RecordType, wanted: Seen) => Promise<void>
+  /** Keeps asking until the answer is this, and gives it back. */
+  readonly resolves: (name: string, type: RecordType, wanted: Seen) => Promise<Seen>
   /** Changes a Service with a merge patch, as a person does; throws where that is refused. */
   readonly patch: (namespace: string, service: string, patch: object) => Promise<void>
+  /** Ends whatever still listens, since a test failed before it came to that. */
+  readonly endListening: () => Promise<void>
   /** Ends Sidenet as a crash would. */
   readonly crash: () => Promise<void>
   /** Starts it again, on the same port. */
@@ -65,6 +67,7 @@ export function useDnsScene(): () => DnsScene {
     ends.unshift(node.stop)
     scene = describeScene(controlPlane, dns, await startSidenet(controlPlane))
     ends.unshift(scene.crash)
+    ends.unshift(scene.endListening)
   }, HOOK_TIMEOUT * 3)
   afterAll(async () => {
     for (const end of ends) await end()
@@ -77,6 +80,7 @@ export function useDnsScene(): () => DnsScene {
 
 function describeScene(controlPlane: ControlPlane, dns: CoreDns, first: Sidenet): DnsScene {
   const make = makes(controlPlane)
+  const open = new Set<() => Promise<unknown>>()
   let sidenet = first
   return {
     controlPlane,
@@ -88,14 +92,30 @@ function describeScene(controlPlane: ControlPlane, dns: CoreDns, first: Sidenet)
       for (const network of ['core', 'backup']) await make.nad(name, network)
       return name
     },
-    listen: (namespace, service) => listen(controlPlane, dns, namespace, service),
+    listen: async (namespace, service) => {
+      const listening = await listen(controlPlane, dns, namespace, service)
+      open.add(listening.end)
+      return {
+        ...listening,
+        end: () => {
+          open.delete(listening.end)
+          return listening.end()
+        },
+      }
+    },
     resolves: async (name, type, wanted) => {
       const watch = await watchDns(dns.resolver, name, type)
+      open.add(watch.stop)
       await watch.until(is(wanted), {
         what: `${type} ${name} is ${JSON.stringify(wanted)}`,
         timeout: PATIENCE,
       })
+      open.delete(watch.stop)
       await watch.stop()
+      return watch.seen().at(-1) ?? []
+    },
+    endListening: async () => {
+      await Promise.allSettled([...open].map((end) => end()))
     },
     patch: async (namespace, service, patch) => {
       const path = `/api/v1/namespaces/${namespace}/services/${service}`
