@@ -90,7 +90,11 @@ export function useGuarded({ users = [], dualStack = true, before }: GuardedOpti
 }
 
 async function guard(controlPlane: ControlPlane, proxy: FaultProxy): Promise<Guarded> {
-  const serving: SidenetOptions = { kubeconfig: proxy.kubeconfig('sidenet') }
+  // The loop writes on its own account; what is shown here is what the webhook answers.
+  const serving: SidenetOptions = {
+    kubeconfig: proxy.kubeconfig('sidenet'),
+    flags: ['--only', 'webhook'],
+  }
   const make = makes(controlPlane)
   let sidenet = await startSidenet(controlPlane, serving)
   return {
