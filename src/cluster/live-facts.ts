@@ -12,7 +12,8 @@ import type { NadRecord, PodRecord, ReferrerRecord } from '../core/networks/reco
 import { referrerRecord } from '../core/networks/referrer-record.ts'
 import type { VerdictSettings } from '../core/settings.ts'
 import { isSuccess, type ApiClient } from './client.ts'
-import { KINDS, objectPath, resourceName, type Kind } from './kinds.ts'
+import { refused } from './failure.ts'
+import { KINDS, objectPath, type Kind } from './kinds.ts'
 import { listRecords } from './list.ts'
 import { REFERRERS } from './referrers.ts'
 
@@ -22,7 +23,9 @@ export interface LiveFacts {
   readonly pods: readonly PodRecord[]
 }
 
-type Client = Pick<ApiClient, 'request' | 'host'>
+type Client = Pick<ApiClient, 'request'>
+
+const CANNOT_TELL = 'cannot tell who uses the network'
 
 /** Throws an Error for people where something that the verdict needs cannot be read. */
 export async function readLiveFacts(
@@ -68,10 +71,11 @@ async function readOne(
   kind: Kind,
   reference: { readonly namespace?: string; readonly name: string },
 ): Promise<KubernetesObject | undefined> {
-  const { status, body } = await client.request({ path: objectPath(kind, reference) })
+  const { status, headers, body } = await client.request({ path: objectPath(kind, reference) })
   if (isSuccess(status)) return body as KubernetesObject
   if (status === 404) return undefined
-  throw new Error(`cannot read ${resourceName(kind)} ${reference.name}: ${client.host} answers ${status}`)
+  const { message } = refused('get', kind, { status, headers, said: body })
+  throw new Error(`${CANNOT_TELL}: ${message}`)
 }
 
 /** A kind that is not served has no objects. */
@@ -83,5 +87,5 @@ async function readAll<T>(
   const list = await listRecords<T>({ client, kind }, ({ object }) => project(object))
   if (list.kind === 'listed') return [...list.records.values()].map(({ record }) => record)
   if (list.kind === 'absent' && kind.custom) return []
-  throw new Error(`cannot tell who uses the network: ${list.message}`)
+  throw new Error(`${CANNOT_TELL}: ${list.message}`)
 }

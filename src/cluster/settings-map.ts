@@ -7,6 +7,7 @@ import { describeProblem } from '../core/problem.ts'
 import { parseSettings, type VerdictSettings } from '../core/settings.ts'
 import type { Result } from '../core/problem.ts'
 import type { ApiClient } from './client.ts'
+import { refused } from './failure.ts'
 import { KINDS, objectPath } from './kinds.ts'
 
 export type SettingsData = Readonly<Record<string, string>>
@@ -31,11 +32,13 @@ export async function readSettings(
   overrides: SettingsData,
 ): Promise<VerdictSettings> {
   const where = `ConfigMap ${namespace}/${INSTALLED.configMap}`
-  const { status, body } = await client.request({
+  const { status, headers, body } = await client.request({
     path: objectPath(KINDS.configMap, { namespace, name: INSTALLED.configMap }),
   })
-  if (status !== 200 && status !== 404)
-    throw new Error(`cannot read the settings: ${where} answers ${status}`)
+  if (status !== 200 && status !== 404) {
+    const { message } = refused('get', KINDS.configMap, { status, headers, said: body })
+    throw new Error(`cannot read the settings, which change the answer: ${message}`)
+  }
   const data = status === 200 ? settingsData(body as KubernetesObject) : {}
   const settings = mergedSettings(data, overrides)
   if (settings.ok) return settings.value

@@ -47,6 +47,6 @@ function settled(verdict: ReturnType<typeof judgeDeletion>): Decision {
 
 function noObject(): Decision {
   const message =
-    'the review holds no oldObject with a name, so it cannot be told what is to be deleted; Kubernetes sends it since 1.15'
+    'the review holds no oldObject with its name (and Namespace), so it cannot be told what is to be deleted; Kubernetes sends it since 1.15'
   return deny('ReviewIncomplete', message)
 }

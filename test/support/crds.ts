@@ -16,7 +16,12 @@ interface Definition extends KubernetesObject {
 
 /** Installs the definition of NetworkAttachmentDefinitions; returns once NADs can be listed. */
 export async function installNadCrd(controlPlane: Pick<ControlPlane, 'request'>): Promise<void> {
-  await install(controlPlane, parse(await readFile(NAD_CRD, 'utf8')) as object, NAD)
+  await install(controlPlane, await nadDefinition(), NAD)
+}
+
+/** The definition of NetworkAttachmentDefinitions as Multus installs it. */
+export async function nadDefinition(): Promise<{ readonly spec: object }> {
+  return parse(await readFile(NAD_CRD, 'utf8')) as { readonly spec: object }
 }
 
 /** Installs a definition of NetServices, of either group, that takes anything; returns once they can be listed. */

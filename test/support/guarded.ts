@@ -36,6 +36,8 @@ export interface Removal {
 
 export interface RemovalOptions {
   readonly user?: string
+  /** In whose name the admin asks, with every right. */
+  readonly impersonate?: string
   readonly dryRun?: boolean
   /** Further query, such as `labelSelector=a%3Db`. */
   readonly query?: string
@@ -129,12 +131,13 @@ async function guard(controlPlane: ControlPlane, proxy: FaultProxy): Promise<Gua
 async function remove(
   { request }: ControlPlane,
   path: string,
-  { user, dryRun, query, options }: RemovalOptions = {},
+  { user, impersonate, dryRun, query, options }: RemovalOptions = {},
 ): Promise<Removal> {
   const queries = [...(dryRun ? ['dryRun=All'] : []), ...(query === undefined ? [] : [query])]
   const target = queries.length === 0 ? path : `${path}?${queries.join('&')}`
-  const as = user === undefined ? {} : { user }
-  const { status, body, headers } = await request<ApiObject>('DELETE', target, options, as)
+  const headers = { 'impersonate-user': impersonate ?? '', 'impersonate-group': 'system:masters' }
+  const as = { ...(user !== undefined && { user }), ...(impersonate !== undefined && { headers }) }
+  const { status, body, headers: answered } = await request<ApiObject>('DELETE', target, options, as)
   const said = /^admission webhook "([^"]+)" denied the request: (.*)$/s.exec(body.message ?? '')
   return {
     status,
@@ -143,13 +146,17 @@ async function remove(
     message: said?.[2] ?? body.message ?? '',
     causes: body.details?.causes ?? [],
     retryAfterSeconds: body.details?.retryAfterSeconds,
-    warnings: warningsIn(headers['warning']),
+    warnings: warningsIn(answered['warning']),
   }
 }
 
-/** `299 - "text"`, with quotes and backslashes escaped; several are separated by commas. Source: RFC 7234, section 5.5. */
+/**
+ * `299 - "text"`, with quotes and backslashes escaped; several are separated by commas (RFC 7234, section 5.5). The API
+ * server writes UTF-8, which Node reads as Latin-1.
+ */
 export function warningsIn(header: unknown): string[] {
-  const text = Array.isArray(header) ? header.join(', ') : typeof header === 'string' ? header : ''
+  const latin1 = Array.isArray(header) ? header.join(', ') : typeof header === 'string' ? header : ''
+  const text = Buffer.from(latin1, 'latin1').toString('utf8')
   return [...text.matchAll(/299 - "((?:[^"\\]|\\.)*)"/g)].map(([, quoted = '']) =>
     quoted.replace(/\\(.)/g, '$1'),
   )
