@@ -44,7 +44,10 @@ export interface SightParts {
 /** The index shows life when the API server was heard of a kind within this time. */
 const LIFE_MS = 5_000
 
-/** What the index says; `promoted` are the referrers that count. Its evidence is never `fresh`. */
+/**
+ * What the index says; only a Namespace that it does not know, or has not heard of lately, is asked for. `promoted` are
+ * the referrers that count. Its evidence is never `fresh`.
+ */
 export function throughIndex(
   { client, clock, index }: SightParts,
   subject: Subject,
@@ -53,17 +56,31 @@ export function throughIndex(
   const lives = ({ store }: Followed): boolean => clock.now() - store.lastLife < LIFE_MS
   const counting: readonly Followed[] = [index.pods, ...[...promoted].map((kind) => index.referrers[kind])]
   const asked = subject.kind === 'nad' ? counting : [...counting, index.nads]
+  const evidence = asked.every(lives) ? 'alive' : 'cached'
   return {
-    evidence: asked.every(lives) ? 'alive' : 'cached',
+    evidence,
     podsNaming: (nad) => Promise.resolve(index.pods.store.by(nad)),
-    namespace: async (name) => {
+    namespace: once(async (name) => {
       const known = index.namespaces.store.get(`/${name}`)
-      return lives(index.namespaces) ? known : ((await readNamespace(client, name)) ?? known)
-    },
+      if (known !== undefined && lives(index.namespaces)) return known
+      // Then nothing is decided before a fresh look, and there may be many Namespaces.
+      if (evidence === 'cached' && subject.kind !== 'nad') return known
+      return (await readNamespace(client, name)) ?? known
+    }),
     nads: (namespace) =>
       namespace === undefined ? [...index.nads.store.records()] : index.nads.store.by(namespace),
     referrers: (nad) => Object.values(index.referrers).flatMap(({ store }) => store.by(nad)),
     unreadable: (namespace) => index.pods.store.by(unreadableIn(namespace)),
+  }
+}
+
+/** Asks for each name once, however many networks it holds. */
+function once<T>(ask: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const answers = new Map<string, Promise<T>>()
+  return (name) => {
+    const answer = answers.get(name) ?? ask(name)
+    answers.set(name, answer)
+    return answer
   }
 }
 
