@@ -134,8 +134,9 @@ export class ServiceReconciler {
     const why = JSON.stringify([record.uid, mark, form.selector, form.annotations])
     const wait = this.#pokes.waitFor(key, why)
     if (wait > 0) return wait
-    this.#pokes.note(key, why)
-    await (mark ? this.#parts.services.markReady(key) : this.#parts.services.poke(key))
+    const { services } = this.#parts
+    const reached = await (mark ? services.markReady(key) : services.poke(key))
+    if (reached) this.#pokes.note(key, why)
     return this.#pokes.waitFor(key, why)
   }
 }

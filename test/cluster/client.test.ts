@@ -71,6 +71,14 @@ describe('a request', () => {
     expect(patched).toMatchObject({ status: 200, body: { data: { a: 'ü', b: '2' } } })
   })
 
+  it('that deletes brings its conditions along, and harms no request after it on the same connection', async () => {
+    await client.request({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: 'kept' } } })
+    const path = '/api/v1/namespaces/kept'
+    const body = { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: { uid: 'of another' } }
+    expect((await client.request({ method: 'DELETE', path, body })).status).toBe(409)
+    expect((await client.request({ path })).status).toBe(200)
+  })
+
   it('that is refused is a value, with what the server says', async () => {
     expect(await client.request({ path: '/api/v1/namespaces/none' })).toMatchObject({
       status: 404,

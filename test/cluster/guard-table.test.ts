@@ -254,7 +254,10 @@ describe('the setting guard of the cluster', () => {
     await set('sometimes')
     const wrong = `ConfigMap ${INSTALLED.namespace}/${INSTALLED.configMap}: guard: must be enforce or warn; the settings before it go on to hold`
     await eventually(() => sidenet.log().includes(wrong), { what: 'Sidenet says that the setting is wrong' })
-    expect(await remove(path, { dryRun: true })).toMatchObject({ status: 200, warnings: [inUse('unlabelled')] })
+    expect(await remove(path, { dryRun: true })).toMatchObject({
+      status: 200,
+      warnings: [inUse('unlabelled')],
+    })
 
     await controlPlane.request('DELETE', config)
     const isRefused = async () => (await remove(path, { dryRun: true })).status === 403

@@ -5,7 +5,10 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { INSTALLED, NAD, SERVICE_WEBHOOKS, WEBHOOKS } from '../../src/core/names.ts'
+import { INSTALLED, NAD, NET_SERVICE, SERVICE_WEBHOOKS, WEBHOOKS } from '../../src/core/names.ts'
+import { askedByNetService } from '../../src/core/services/dialects.ts'
+import { ownService } from '../../src/core/services/own-service.ts'
+import { ownershipOf } from '../../src/core/services/ownership.ts'
 import { startControlPlane, type ApiObject, type ControlPlane } from '../control-plane/start.ts'
 import { recordingWebhook, type Asked, type RecordingWebhook } from '../support/recording-webhook.ts'
 import { eventually } from '../support/wait.ts'
@@ -43,6 +46,9 @@ afterAll(async () => {
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const configuration = `${CONFIGURATIONS}/${INSTALLED.webhookConfiguration}`
+const mutating = configuration.replace('validating', 'mutating')
+const netServices = (namespace?: string, name?: string): string =>
+  `/apis/${NET_SERVICE.group}/${NET_SERVICE.version}/${namespace ? `namespaces/${namespace}/` : ''}${NET_SERVICE.plural}${name ? `/${name}` : ''}`
 
 const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
 const crd = (group: string, plural: string, kind: string) => ({
@@ -91,7 +97,8 @@ interface Stored {
     readonly clientConfig: { readonly caBundle?: string }
   }[]
 }
-const stored = async (): Promise<Stored> => (await cluster.request<Stored>('GET', configuration)).body
+const stored = async (path = configuration): Promise<Stored> =>
+  (await cluster.request<Stored>('GET', path)).body
 
 /** What kubectl says it did, object by object. */
 const outcomes = (stdout: string): string[] =>
@@ -106,9 +113,9 @@ async function apply(yaml: string, ...flags: readonly string[]): Promise<string[
   return outcomes(stdout)
 }
 
-/** What the serving process writes into its configuration, as the serving process. */
-async function writeTrust(): Promise<number> {
-  const { webhooks } = await stored()
+/** What the serving process writes into one of its configurations, as the serving process. */
+async function writeTrust(path: string): Promise<number> {
+  const { webhooks } = await stored(path)
   const { body: own } = await cluster.request('GET', `/api/v1/namespaces/${INSTALLED.namespace}`, undefined, {
     user: SERVER,
   })
@@ -121,7 +128,7 @@ async function writeTrust(): Promise<number> {
     { op: 'add', path: '/metadata/ownerReferences', value: [owner] },
   ]
   const how = { user: SERVER, contentType: 'application/json-patch+json' }
-  return (await cluster.request('PATCH', configuration, patch, how)).status
+  return (await cluster.request('PATCH', path, patch, how)).status
 }
 
 /** What changes when an object is written; the controller writes the Deployment's status at any time. */
@@ -183,11 +190,13 @@ describe('what it prints for a Sidenet outside the cluster', () => {
     yaml = await printed('--webhook-url', webhook.url, '--subject', `User:${SERVER}`)
     // As somebody who tries it first would: nothing of the above is there.
     await remove(configuration)
+    await remove(mutating)
     await apply(yaml)
   })
 
   it('gives whoever serves just what serving needs: caBundle and owner can be written', async () => {
-    expect(await writeTrust()).toBe(200)
+    expect(await writeTrust(configuration)).toBe(200)
+    expect(await writeTrust(mutating)).toBe(200)
   })
 
   it('leaves caBundle and owner as they stand when it is applied again, by client and by server', async () => {
@@ -209,10 +218,9 @@ describe('the printed rights', () => {
   const secrets = `/api/v1/namespaces/${INSTALLED.namespace}/secrets`
   const configMaps = `/api/v1/namespaces/${INSTALLED.namespace}/configmaps`
   const byName = (path: string, name: string): string => `${path}?fieldSelector=metadata.name%3D${name}`
-  const netServices = '/apis/sidenet.io/v1alpha1/netservices'
 
   beforeAll(async () => {
-    await eventually(async () => (await cluster.request('GET', netServices)).status === 200, {
+    await eventually(async () => (await cluster.request('GET', netServices())).status === 200, {
       what: 'NetServices are served',
     })
   })
@@ -230,7 +238,8 @@ describe('the printed rights', () => {
     ['GET', '/api/v1/nodes'],
     ['GET', '/apis/discovery.k8s.io/v1/endpointslices'],
     ['GET', '/apis/networking.k8s.io/v1/servicecidrs'],
-    ['GET', netServices],
+    ['GET', netServices()],
+    ['GET', mutating],
     ['GET', nads()],
     ['GET', configuration],
     ['GET', byName(configMaps, INSTALLED.configMap)],
@@ -296,6 +305,120 @@ describe('the printed rights', () => {
     expect([status, answer.message]).toEqual([403, expect.stringContaining(`User "${SERVER}" cannot`)])
   })
 })
+
+describe('the rights to publish', () => {
+  const as = { user: SERVER }
+  const applying = { user: SERVER, contentType: 'application/apply-patch+yaml' }
+  const services = '/api/v1/namespaces/green/services'
+  const manager = '?fieldManager=sidenet&force=true'
+  let netService: ApiObject
+
+  beforeAll(async () => {
+    await namespace('green')
+    const spec = { netAttachDef: 'core', selector: { app: 'a' }, ports: [{ name: 'web', port: 80 }] }
+    // The API server may not trust the webhook at the very moment it is told to.
+    await eventually(
+      async () => {
+        const object = {
+          apiVersion: `${NET_SERVICE.group}/${NET_SERVICE.version}`,
+          kind: NET_SERVICE.kind,
+          metadata: { name: 'web' },
+          spec,
+        }
+        const { status } = await cluster.request('POST', netServices('green'), object)
+        return status === 201 || status === 409
+      },
+      { what: 'a NetService is admitted' },
+    )
+    netService = (await cluster.request('GET', netServices('green', 'web'))).body
+  })
+
+  it('allow the Service of a NetService, owned by it, and applying it again changes nothing', async () => {
+    const { wish } = askedByNetService(netService, NET_SERVICE.group)
+    if (!wish.ok) throw new Error(JSON.stringify(wish.problems))
+    const object = ownService({ group: NET_SERVICE.group, uid: netService.metadata?.uid ?? '' }, wish.value)
+    const apply = () =>
+      cluster.request<Owned>('PATCH', `${services}/web${manager}`, JSON.stringify(object), applying)
+    const created = await apply()
+    expect([created.status, created.body.message]).toEqual([201, undefined])
+    // The API server does not store a false.
+    expect({
+      ...created.body,
+      spec: { publishNotReadyAddresses: false, ...created.body.spec },
+    }).toMatchObject(object)
+    expect(ownershipOf(created.body, { name: 'web', uid: netService.metadata?.uid ?? '' })).toBe('ours')
+    const again = await apply()
+    expect([again.status, again.body.metadata?.resourceVersion]).toEqual([
+      200,
+      created.body.metadata?.resourceVersion,
+    ])
+  })
+
+  it('allow its slices, owned by the Service', async () => {
+    const { body: service } = await cluster.request('GET', `${services}/web`)
+    const owner = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      name: 'web',
+      uid: service.metadata?.uid,
+      controller: true,
+      blockOwnerDeletion: false,
+    }
+    const slice = {
+      metadata: { name: 'web-1', ownerReferences: [owner] },
+      addressType: 'IPv4',
+      endpoints: [],
+      ports: [],
+    }
+    const slices = '/apis/discovery.k8s.io/v1/namespaces/green/endpointslices'
+    expect((await cluster.request('POST', slices, slice, as)).status).toBe(201)
+    expect((await cluster.request('PUT', `${slices}/web-1`, slice, as)).status).toBe(200)
+    expect((await cluster.request('DELETE', `${slices}/web-1`, undefined, as)).status).toBe(200)
+  })
+
+  it('allow the status of a NetService and not its spec', async () => {
+    const path = netServices('green', 'web')
+    expect(
+      (await cluster.request('PATCH', `${path}/status`, { status: { observedGeneration: 1 } }, as)).status,
+    ).toBe(200)
+    expect((await cluster.request('PATCH', path, { spec: { hostnames: 'PodName' } }, as)).status).toBe(403)
+  })
+
+  it('allow a poke, Events, the Lease and legacy Endpoints', async () => {
+    const lease = '/apis/coordination.k8s.io/v1/namespaces/sidenet-system/leases'
+    const event = {
+      metadata: { name: 'web.1' },
+      eventTime: '2026-01-01T00:00:00.000000Z',
+      reportingController: 'sidenet.io/sidenet',
+      reportingInstance: 'a',
+      action: 'Publish',
+      reason: 'EndpointsPublished',
+      type: 'Normal',
+      regarding: { apiVersion: 'v1', kind: 'Service', namespace: 'green', name: 'web' },
+    }
+    for (const [method, path, body, status] of [
+      ['PATCH', `${services}/web`, {}, 200],
+      ['POST', '/apis/events.k8s.io/v1/namespaces/green/events', event, 201],
+      [
+        'PATCH',
+        '/apis/events.k8s.io/v1/namespaces/green/events/web.1',
+        { series: { count: 2, lastObservedTime: '2026-01-01T00:01:00.000000Z' } },
+        200,
+      ],
+      ['POST', lease, { metadata: { name: INSTALLED.name }, spec: {} }, 201],
+      ['PUT', `${lease}/${INSTALLED.name}`, { metadata: { name: INSTALLED.name }, spec: {} }, 200],
+      ['POST', '/api/v1/namespaces/green/endpoints', { metadata: { name: 'web' } }, 201],
+      ['DELETE', '/api/v1/namespaces/green/endpoints/web', undefined, 200],
+    ] as const) {
+      const answer = await cluster.request(method, path, body, as)
+      expect([path, answer.status, answer.body.message]).toEqual([path, status, undefined])
+    }
+  })
+})
+
+interface Owned extends ApiObject {
+  readonly spec?: object
+}
 
 describe('the webhook configuration asks', () => {
   beforeAll(async () => {
@@ -492,10 +615,11 @@ describe('while nobody answers', () => {
 
   it('deleting our Namespace takes the configuration along, and everything is open again', async () => {
     expect((await remove(`/api/v1/namespaces/${INSTALLED.namespace}`)).status).toBe(200)
-    await eventually(async () => (await cluster.request('GET', configuration)).status === 404, {
-      what: 'the webhook configuration is collected',
-      timeout: 90_000,
-    })
+    for (const path of [configuration, mutating])
+      await eventually(async () => (await cluster.request('GET', path)).status === 404, {
+        what: 'the webhook configuration is collected',
+        timeout: 90_000,
+      })
     await eventually(async () => (await remove(nads('blue', 'kept'))).status === 200, {
       what: 'the NAD goes',
     })

@@ -13,8 +13,8 @@
 
 import { ANNOTATIONS, LABELS, NO_POD_KEY } from '../names.ts'
 import { annotationField, askedBy, isTakenOver } from '../services/dialects.ts'
-import { readOriginal, writeOriginal, type Original } from '../services/original.ts'
-import { hasNoPodKey, withoutNoPodKey, type Selector } from '../services/selector.ts'
+import { originalOf, writeOriginal } from '../services/original.ts'
+import { hasNoPodKey, ownSelectorOf, type Selector } from '../services/selector.ts'
 import type { ServiceForm } from '../services/service-form.ts'
 import { currentFamilies, originalFamilies, type Families } from './original-families.ts'
 import type { IPFamily } from '../networks/address.ts'
@@ -64,8 +64,8 @@ const STRATEGY_FIELD = annotationField(ANNOTATIONS.strategy)
 /** The selector is given back; from the annotation, or from what stood there before, so that it is never lost. */
 function release(change: ServiceChange): Mended {
   const { service, before } = change
-  const own = withoutNoPodKey(service.selector)
-  const selector = own ?? originalIn(service)?.selector ?? originalIn(before)?.selector
+  const own = ownSelectorOf(service.selector)
+  const selector = own ?? originalOf(service)?.selector ?? originalOf(before)?.selector
   return {
     selector,
     annotations: selector ? without(service, ORIGINAL, MARK) : without(service, MARK),
@@ -75,8 +75,8 @@ function release(change: ServiceChange): Mended {
 
 function guard(change: ServiceChange): Mended {
   const { service } = change
-  const own = withoutNoPodKey(service.selector)
-  const selector = own ?? originalIn(service)?.selector
+  const own = ownSelectorOf(service.selector)
+  const selector = own ?? originalOf(service)?.selector
   if (!selector) return leave(change)
   return {
     selector: { ...selector, [NO_POD_KEY]: 'true' },
@@ -88,9 +88,9 @@ function guard(change: ServiceChange): Mended {
 function takeOver(change: ServiceChange): Mended {
   const { service, before } = change
   if (service.selector === undefined) return { ...asItIs(service), annotations: without(service, MARK) }
-  const selector = withoutNoPodKey(service.selector) ?? originalIn(service)?.selector
+  const selector = ownSelectorOf(service.selector) ?? originalOf(service)?.selector
   if (!selector || !mayBeTaken(change)) return guard(change)
-  const families = (before && isTakenOver(before) && originalIn(before)) || currentFamilies(service)
+  const families = (before && isTakenOver(before) && originalOf(before)) || currentFamilies(service)
   const { ipFamilies, ipFamilyPolicy } = families
   return {
     ...currentFamilies(service),
@@ -112,7 +112,7 @@ function mayBeTaken({ service, before }: ServiceChange): boolean {
 function tidy({ service }: ServiceChange): Mended {
   return {
     ...currentFamilies(service),
-    selector: withoutNoPodKey(service.selector),
+    selector: ownSelectorOf(service.selector),
     annotations: without(service, ORIGINAL, MARK),
   }
 }
@@ -136,19 +136,13 @@ function without({ annotations }: ServiceForm, ...keys: readonly string[]): Serv
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => !keys.includes(key)))
 }
 
-function originalIn(service: ServiceForm | undefined): Original | undefined {
-  const text = service?.annotations[ORIGINAL]
-  const original = text === undefined ? undefined : readOriginal(text, ORIGINAL)
-  return original?.ok ? original.value : undefined
-}
-
 /**
  * A Service that had no selector until now may list families that one with a selector may not. What was stored goes
  * first: it is still there when the same request is asked about again.
  */
 function familiesGivenBack(change: ServiceChange, own: Selector | undefined): Families {
   const { service, before } = change
-  const original = originalIn(before) ?? originalIn(service)
+  const original = originalOf(before) ?? originalOf(service)
   const wasTaken = own === undefined || (before !== undefined && isTakenOver(before))
   return original && wasTaken ? originalFamilies(change, original) : currentFamilies(service)
 }

@@ -19,8 +19,8 @@ import {
   checkSelector,
   hasNoPodKey,
   parseJsonSelector,
-  parseSelector,
-  withoutNoPodKey,
+  readSelector,
+  ownSelectorOf,
   type Selector,
 } from './selector.ts'
 import { readServiceForm, type ServiceForm } from './service-form.ts'
@@ -61,7 +61,7 @@ const DIALECTS: readonly Dialect[] = [
     name: 'selector-less',
     speaks: (service) => has(service, ANNOTATIONS.networks) && has(service, ANNOTATIONS.selector),
     network: () => ANNOTATIONS.networks,
-    selector: (service) => instead(service, ANNOTATIONS.selector, parseSelector),
+    selector: (service) => instead(service, ANNOTATIONS.selector, readSelector),
   },
   {
     name: 'takeover',
@@ -164,7 +164,7 @@ function ownSelector(service: ServiceForm): Result<Selector> {
     const original = readOriginal(service.annotations[ANNOTATIONS.originalSelector] ?? '', field)
     return original.ok ? good(original.value.selector) : original
   }
-  const selector = withoutNoPodKey(service.selector)
+  const selector = ownSelectorOf(service.selector)
   if (selector) return checkSelector(selector, SELECTOR_FIELD)
   return bad({
     field: SELECTOR_FIELD,
@@ -181,7 +181,7 @@ function instead(
   parse: (text: string, field: string) => Result<Selector>,
 ): Result<Selector> {
   const parsed = parse(service.annotations[annotation] ?? '', annotationField(annotation))
-  if (withoutNoPodKey(service.selector) === undefined) return parsed
+  if (ownSelectorOf(service.selector) === undefined) return parsed
   const problem: Problem = {
     field: SELECTOR_FIELD,
     message: `may not stand beside the annotation ${annotation}; remove one of the two`,

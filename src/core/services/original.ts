@@ -1,11 +1,12 @@
 // What was a Service before its selector was taken over? Written into one annotation of it, and read from there,
 // so that the Service itself is all that is needed to give it back.
 
+import { ANNOTATIONS } from '../names.ts'
 import type { IPFamily } from '../networks/address.ts'
 import { quoted } from '../networks/quote.ts'
 import { bad, good, type Result } from '../problem.ts'
 import { checkSelector, type Selector } from './selector.ts'
-import { familiesAt } from './service-form.ts'
+import { familiesAt, type ServiceForm } from './service-form.ts'
 import { fieldAt, textAt } from '../networks/untrusted.ts'
 
 export interface Original {
@@ -37,6 +38,13 @@ export function readOriginal(text: string, field: string): Result<Original> {
     ipFamilies: familiesAt(json, 'ipFamilies'),
     ipFamilyPolicy: textAt(json, 'ipFamilyPolicy'),
   })
+}
+
+/** What the Service was; undefined where it was not taken over, or nobody can read it any more. */
+export function originalOf(service: Pick<ServiceForm, 'annotations'> | undefined): Original | undefined {
+  const text = service?.annotations[ANNOTATIONS.originalSelector]
+  const original = text === undefined ? undefined : readOriginal(text, '')
+  return original?.ok ? original.value : undefined
 }
 
 function parse(text: string): unknown {

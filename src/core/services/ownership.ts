@@ -4,7 +4,7 @@
 import { ANNOTATIONS, LABELS, NET_SERVICE, OLD_NET_SERVICE } from '../names.ts'
 import { isTerminating } from '../networks/metadata.ts'
 import { listAt, textAt } from '../networks/untrusted.ts'
-import { textsAt } from './service-form.ts'
+import { textMapAt } from '../endpoints/text-map.ts'
 
 /**
  * `free`: there is no such Service. `ours`: it belongs to this NetService. `offered`: somebody else's, handed over by
@@ -19,11 +19,11 @@ export function ownershipOf(
 ): Ownership {
   if (service === undefined || service === null) return 'free'
   const owners = netServiceOwners(service)
-  const labelled = textsAt(service, 'metadata', 'labels')[LABELS.netServiceUid]
+  const labelled = textMapAt(service, 'metadata', 'labels')[LABELS.netServiceUid]
   const { uid } = netService
   if (uid !== '' && (owners.includes(uid) || (labelled === uid && owners.length === 0))) return 'ours'
   if (isTerminating(service) || owners.length > 0) return 'leaving'
-  const offer = textsAt(service, 'metadata', 'annotations')[ANNOTATIONS.adopt]
+  const offer = textMapAt(service, 'metadata', 'annotations')[ANNOTATIONS.adopt]
   return offer === netService.name ? 'offered' : 'foreign'
 }
 

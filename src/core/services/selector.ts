@@ -1,6 +1,7 @@
-// Which Pods does a selector mean: as a map of labels, as text, as JSON? Reads it, checks it, compares it with labels.
-// Never knows whose selector it is.
+// Can this selector work: as a map of labels, as text, as JSON? Reads it and holds it to what a Service's selector is.
+// Never knows whose selector it is, or which Pods it selects.
 
+import { parseSelector, withoutNoPodKey } from '../endpoints/selector.ts'
 import { NO_POD_KEY } from '../names.ts'
 import { quoted } from '../networks/quote.ts'
 import { bad, good, type Problem, type Result } from '../problem.ts'
@@ -8,14 +9,10 @@ import { bad, good, type Problem, type Result } from '../problem.ts'
 /** Labels that a Pod must all carry; never empty. */
 export type Selector = Readonly<Record<string, string>>
 
-export function selects(selector: Selector, labels: Readonly<Record<string, string>>): boolean {
-  return Object.entries(selector).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value)
-}
-
 /** The selector as people meant it; undefined where nothing else is left. */
-export function withoutNoPodKey(selector: Selector | undefined): Selector | undefined {
-  const entries = Object.entries(selector ?? {}).filter(([key]) => key !== NO_POD_KEY)
-  return entries.length > 0 ? Object.fromEntries(entries) : undefined
+export function ownSelectorOf(selector: Selector | undefined): Selector | undefined {
+  const own = withoutNoPodKey(selector)
+  return Object.keys(own).length > 0 ? own : undefined
 }
 
 export function hasNoPodKey(selector: Selector | undefined): boolean {
@@ -65,27 +62,10 @@ function shortened(key: string): string {
   return quoted(key).slice(1, -1)
 }
 
-/**
- * Reads `app=a,tier=b`, blanks around words allowed, `==` as kubectl has it. Sets (`in`, `notin`, `!=`) are not for
- * Services: their selectors are maps.
- */
-export function parseSelector(text: string, field: string): Result<Selector> {
-  const labels = new Map<string, string>()
-  const problems: Problem[] = []
-  for (const part of text.trim() === '' ? [] : text.split(',')) {
-    const [, key = '', value = ''] = /^([^=!]*?)={1,2}([^=]*)$/.exec(part.trim()) ?? []
-    const name = key.trim()
-    if (name === '')
-      problems.push({
-        field,
-        message: `${quoted(part.trim())} is not a label such as app=db; separate several by commas`,
-      })
-    else if ((labels.get(name) ?? value.trim()) !== value.trim())
-      problems.push({ field, message: `${quoted(name)} is given two values, so no Pod can match` })
-    else labels.set(name, value.trim())
-  }
-  if (problems.length > 0) return bad(...problems)
-  const checked = checkSelector(Object.fromEntries(labels), field)
+/** Reads `app=a,tier=b`. A text has no places, so every problem stands under `field` alone. */
+export function readSelector(text: string, field: string): Result<Selector> {
+  const parsed = parseSelector(text)
+  const checked = parsed.ok ? checkSelector(parsed.value, field) : parsed
   return checked.ok ? checked : bad(...checked.problems.map(({ message }) => ({ field, message })))
 }
 

@@ -4,6 +4,7 @@
 import type { IPFamily } from '../networks/address.ts'
 import { fieldAt, listAt, textAt } from '../networks/untrusted.ts'
 import { isTerminating } from '../networks/metadata.ts'
+import { textMapAt } from '../endpoints/text-map.ts'
 import type { Selector } from './selector.ts'
 
 /** One port of a Service; a missing `targetPort` is its `port`. */
@@ -36,12 +37,12 @@ export interface ServiceForm {
 
 /** `namespace` is that of a request, where the object itself may lack it. */
 export function readServiceForm(service: unknown, namespace = ''): ServiceForm {
-  const selector = textsAt(service, 'spec', 'selector')
+  const selector = textMapAt(service, 'spec', 'selector')
   return {
     namespace: textAt(service, 'metadata', 'namespace') ?? namespace,
     name: textAt(service, 'metadata', 'name') ?? '',
-    labels: textsAt(service, 'metadata', 'labels'),
-    annotations: textsAt(service, 'metadata', 'annotations'),
+    labels: textMapAt(service, 'metadata', 'labels'),
+    annotations: textMapAt(service, 'metadata', 'annotations'),
     selector: Object.keys(selector).length > 0 ? selector : undefined,
     type: textAt(service, 'spec', 'type') ?? 'ClusterIP',
     ipFamilies: familiesAt(service, 'spec', 'ipFamilies'),
@@ -51,15 +52,6 @@ export function readServiceForm(service: unknown, namespace = ''): ServiceForm {
     publishNotReadyAddresses: fieldAt(service, 'spec', 'publishNotReadyAddresses') === true,
     terminating: isTerminating(service),
   }
-}
-
-/** The texts of a map; other values, and what is inherited, are left out. */
-export function textsAt(object: unknown, ...path: readonly string[]): Readonly<Record<string, string>> {
-  const value = fieldAt(object, ...path)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
-  return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  )
 }
 
 export function familiesAt(object: unknown, ...path: readonly string[]): readonly IPFamily[] {
