@@ -3,6 +3,7 @@
 import { Option, type Command } from 'commander'
 import { readSubject, type Subject, type SubjectKind } from './why-subject.ts'
 import { podJson, podText, serviceJson, serviceText } from './why-text.ts'
+import type { ApiClient } from '../cluster/client.ts'
 import type { OneLook } from '../cluster/one-look.ts'
 import { didYouMean } from '../core/admission/did-you-mean.ts'
 import { INSTALLED } from '../core/names.ts'
@@ -92,7 +93,7 @@ const MAX_PER_SLICE = 100
 /** Only what a Pod asks for depends on a setting; who asks of a Service need not be able to read them. */
 async function multusNamespaceFor(
   kind: SubjectKind,
-  client: Parameters<typeof import('../cluster/settings-map.ts').readSettings>[0],
+  client: ApiClient,
   { settingsNamespace = INSTALLED.namespace }: WhyFlags,
 ): Promise<string> {
   const { readSettings } = await import('../cluster/settings-map.ts')

@@ -9,7 +9,7 @@ import { ANNOTATIONS, NET_SERVICE, type Reason } from '../names.ts'
 import { namespaceOf, type ObjectKey } from '../object-key.ts'
 import { describeProblem, type Problem } from '../problem.ts'
 import { ownershipOf } from '../services/ownership.ts'
-import { withoutNoPodKey, type Selector } from '../services/selector.ts'
+import { ownSelectorOf, type Selector } from '../services/selector.ts'
 import { standingOf } from '../services/standing.ts'
 import type { Asked } from '../services/wish.ts'
 import type { WhyFacts, WhyNetService, WhyServiceObject } from './facts.ts'
@@ -110,7 +110,7 @@ function answer(
     key,
     network: wish?.network,
     interface: wish?.interface,
-    selector: wish?.selector ?? withoutNoPodKey(selector) ?? {},
+    selector: wish?.selector ?? ownSelectorOf(selector) ?? {},
     ...verdict,
     notes,
     counts: NO_PODS,
