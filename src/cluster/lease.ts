@@ -208,5 +208,5 @@ const TYPE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' }
 
 function leaseOf(body: unknown): SeenLease {
   const { metadata, spec } = fieldsOf(body)
-  return { spec: fieldsOf(spec) as LeaseSpec, version: String(fieldsOf(metadata)['resourceVersion']) }
+  return { spec: fieldsOf(spec), version: String(fieldsOf(metadata)['resourceVersion']) }
 }

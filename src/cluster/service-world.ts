@@ -15,7 +15,7 @@ import {
   type WatchedService,
 } from '../core/endpoints/triggers.ts'
 import { objectKey, type ObjectKey } from '../core/object-key.ts'
-import { standingOf, type Standing } from '../core/services/standing.ts'
+import { slicesAskedOf, type SlicesAsked } from '../core/services/slices-asked.ts'
 import type { ClusterIndex } from './cluster-index.ts'
 import { podsAt, podsIn, podsOn } from './known-pod.ts'
 import type { KnownNetService, KnownService } from './known-service.ts'
@@ -61,18 +61,18 @@ export class ServiceWorld implements KnowsServices {
     return this.#index.nads.store.get(nad) !== undefined
   }
 
-  facts(record: ServiceRecord, standing: Standing): ServiceFacts {
+  facts(record: ServiceRecord, said: SlicesAsked): ServiceFacts {
     const pods = this.#index.pods.store.by(podsIn(record.namespace)).flatMap(({ endpoint }) => endpoint ?? [])
     const { slices } = this.#services
     return {
       service: record,
-      ...standing,
+      ...said,
       pods,
       zonesByNode: this.#zonesByNode(),
       slices: slices.store.by(objectKey(record.namespace, record.name)),
       maxPerSlice: this.#maxPerSlice,
       serviceRanges: this.#serviceRanges(),
-      podsByFirstAddress: this.#podsByFirstAddress(pods, standing),
+      podsByFirstAddress: this.#podsByFirstAddress(pods, said),
     }
   }
 
@@ -95,7 +95,7 @@ export class ServiceWorld implements KnowsServices {
     const { services, netServices, oldNetServices } = this.#services
     const own = services.store.by(namespace).map(({ record, form, asked }) => ({
       key: objectKey(record.namespace, record.name),
-      selector: standingOf(form, asked, false).selector,
+      selector: slicesAskedOf(form, asked, false).selector,
     }))
     const others = [...netServices.store.by(namespace), ...oldNetServices.store.by(namespace)].flatMap(
       ({ name, asked }) =>
@@ -195,7 +195,7 @@ export class ServiceWorld implements KnowsServices {
 
   #podsByFirstAddress(
     pods: readonly EndpointPod[],
-    { wish, selector }: Standing,
+    { wish, selector }: SlicesAsked,
   ): ReadonlyMap<string, readonly ObjectKey[]> {
     if (wish.kind !== 'publish') return new Map()
     const { network } = wish.attachment

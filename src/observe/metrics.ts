@@ -207,7 +207,7 @@ function readWhenScraped(registry: Registry, sources: () => Partial<MetricSource
   single('sidenet_admission_in_flight', 'Admission requests that wait for their answer.', () =>
     sources().inFlight?.(),
   )
-  single('sidenet_reconcile_leads', '1 while this replica may write EndpointSlices, else 0.', () =>
+  single('sidenet_reconcile_leads', 'Whether this replica may write EndpointSlices: 1 or 0.', () =>
     booleanAsNumber(sources().loop?.().leads),
   )
   single(

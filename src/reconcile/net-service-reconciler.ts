@@ -11,7 +11,7 @@ import type { ObjectKey } from '../core/object-key.ts'
 import { describeProblem } from '../core/problem.ts'
 import { ownershipOf } from '../core/services/ownership.ts'
 import { readServiceForm } from '../core/services/service-form.ts'
-import { standingOf } from '../core/services/standing.ts'
+import { slicesAskedOf } from '../core/services/slices-asked.ts'
 import type { ServiceWish } from '../core/services/wish.ts'
 import { newService, servicePatch, versionOf } from './net-service-form.ts'
 import { publishedVerdict, statusOf, type Verdict } from './net-service-status.ts'
@@ -178,8 +178,8 @@ export class NetServiceReconciler {
     const imagined = { metadata: { namespace, name }, spec: { clusterIP: 'None' } }
     const record = serviceRecord(imagined)
     if (record === undefined) return []
-    const standing = standingOf(readServiceForm(imagined), netService.asked, false)
-    return planSlices({ ...this.#parts.cluster.facts(record, standing), slices: [] }).familiesSeen
+    const said = slicesAskedOf(readServiceForm(imagined), netService.asked, false)
+    return planSlices({ ...this.#parts.cluster.facts(record, said), slices: [] }).familiesSeen
   }
 }
 

@@ -8,7 +8,7 @@ import type { KubernetesObject } from '../core/kubernetes.ts'
 import type { ObjectKey } from '../core/object-key.ts'
 import type { NetServiceGroup } from '../core/services/dialects.ts'
 import type { ServiceForm } from '../core/services/service-form.ts'
-import type { Standing } from '../core/services/standing.ts'
+import type { SlicesAsked } from '../core/services/slices-asked.ts'
 import type { Asked } from '../core/services/wish.ts'
 
 export interface SeenService {
@@ -40,7 +40,7 @@ export interface Scene {
 
 export interface Sees {
   see(key: ObjectKey): Scene
-  facts(record: ServiceRecord, standing: Standing): ServiceFacts
+  facts(record: ServiceRecord, said: SlicesAsked): ServiceFacts
   networkExists(nad: ObjectKey): boolean
   remember(key: ObjectKey, addresses: readonly string[]): void
   /** Whether everything that we wrote for this key has been heard of. */

@@ -6,7 +6,8 @@ import { planSlices, type ServicePlan } from '../core/endpoints/plan.ts'
 import { MANAGED_BY } from '../core/names.ts'
 import type { ObjectKey } from '../core/object-key.ts'
 import { describeProblem } from '../core/problem.ts'
-import { standingOf, waitsForMark, type Standing } from '../core/services/standing.ts'
+import { slicesAskedOf, type SlicesAsked } from '../core/services/slices-asked.ts'
+import { waitsForMark } from '../core/services/waits-for-mark.ts'
 import type { Asked } from '../core/services/wish.ts'
 import { again, done, retry, stuck, type Outcome } from './outcome.ts'
 import { Pokes } from './pokes.ts'
@@ -62,8 +63,8 @@ export class ServiceReconciler {
   async sync(key: ObjectKey, service: SeenService, asked: Asked | undefined, owner: Owner): Promise<Synced> {
     const { cluster, applySlices, observe } = this.#parts
     if (!cluster.caughtUp(key)) return { plan: undefined, outcome: again(CATCH_UP_MS) }
-    const standing = standingOf(service.form, asked, this.#isOverdue(key))
-    const facts = cluster.facts(service.record, standing)
+    const said = slicesAskedOf(service.form, asked, this.#isOverdue(key))
+    const facts = cluster.facts(service.record, said)
     const plan = planSlices(facts)
     cluster.remember(key, plan.addresses)
     const applied = await applySlices(key, plan.changes)
@@ -75,7 +76,7 @@ export class ServiceReconciler {
     const notes = [...problemsOf(asked), ...plan.notes]
     const waits = [
       this.#warnings.settle(key, owner, notes),
-      this.#release(key, plan, standing),
+      this.#release(key, plan, said),
       plan.again ? NODE_MS : undefined,
     ]
     return { plan, outcome: lookAfter(waits, wrote) }
@@ -96,7 +97,7 @@ export class ServiceReconciler {
   }
 
   /** The time runs from when the built-in controllers could begin: before that the Service would be empty without ours. */
-  #release(key: ObjectKey, { state }: ServicePlan, { builtIns }: Standing): number | undefined {
+  #release(key: ObjectKey, { state }: ServicePlan, { builtIns }: SlicesAsked): number | undefined {
     if (state !== 'releasing' || builtIns !== 'select') {
       this.#releasingSince.delete(key)
       return undefined

@@ -136,6 +136,7 @@ describe('an annotated Service', () => {
       },
       { what: 'it is marked' },
     )
+    expect(addressesIn(await ourSlices(cluster(), 'takes', 'db'))).toEqual([SECOND])
     await end()
   })
 

@@ -15,7 +15,11 @@ export type SlicesAsked = Pick<ServiceFacts, 'wish' | 'builtIns' | 'selector'>
  * undefined where nobody asks any more. `overdue`: it was waited long enough for the built-in controllers.
  */
 export function slicesAsked(service: unknown, asked: Asked | undefined, overdue: boolean): SlicesAsked {
-  const form = readServiceForm(service)
+  return slicesAskedOf(readServiceForm(service), asked, overdue)
+}
+
+/** The same of a Service that was read already. */
+export function slicesAskedOf(form: ServiceForm, asked: Asked | undefined, overdue: boolean): SlicesAsked {
   return {
     wish: wishFor(asked, overdue),
     builtIns: builtInsOf(form),
