@@ -9,7 +9,7 @@ import type { KubernetesObject } from '../kubernetes.ts'
 import type { NetworkUse, Unreadable } from '../networks/records.ts'
 import type { ObjectKey } from '../object-key.ts'
 import type { ServiceForm } from '../services/service-form.ts'
-import type { Standing } from '../services/standing.ts'
+import type { SlicesAsked } from '../services/slices-asked.ts'
 import type { Asked } from '../services/wish.ts'
 
 export interface WhyServiceObject {
@@ -45,7 +45,7 @@ export interface WhyFacts extends KnowsNetworks {
     readonly outranked: WhyNetService | undefined
     readonly slices: readonly EndpointSlice[]
   }
-  readonly facts: (record: ServiceRecord, standing: Standing) => ServiceFacts
+  readonly facts: (record: ServiceRecord, asked: SlicesAsked) => ServiceFacts
 }
 
 export interface WhyPodFacts extends KnowsNetworks {

@@ -10,7 +10,7 @@ import { namespaceOf, type ObjectKey } from '../object-key.ts'
 import { describeProblem, type Problem } from '../problem.ts'
 import { ownershipOf } from '../services/ownership.ts'
 import { ownSelectorOf, type Selector } from '../services/selector.ts'
-import { standingOf } from '../services/standing.ts'
+import { slicesAskedOf } from '../services/slices-asked.ts'
 import type { Asked } from '../services/wish.ts'
 import type { WhyFacts, WhyNetService, WhyServiceObject } from './facts.ts'
 import { notAsked } from './not-asked.ts'
@@ -163,7 +163,7 @@ function planned(
   asked: Asked | undefined,
   facts: WhyFacts,
 ): WhyService {
-  const standing = standingOf(service.form, asked, false)
+  const standing = slicesAskedOf(service.form, asked, false)
   const serviceFacts = facts.facts(service.record, standing)
   const plan = planSlices(serviceFacts)
   const about = { speaker, key, asked, selector: standing.selector }

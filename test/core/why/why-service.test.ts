@@ -12,8 +12,9 @@ const ours = sliceOf(rawSlice())
 const builtIn = otherSlice(MANAGED_BY.builtIn)
 const own = rawService(
   { selector: undefined },
-  { labels: { [LABELS.netServiceUid]: 'net-service-1' }, uid: 'service-1' },
+  { labels: { team: 'a', [LABELS.netServiceUid]: 'net-service-1' } },
 )
+const ofNetService = sliceOf(rawSlice({}, { labels: { ...ours.metadata?.labels, ...labelsOf(own) } }))
 const finished = podOf(rawPod({ status: { phase: 'Succeeded' } }))
 const unattached = podOf(rawPod({ annotations: {}, metadata: { name: 'db-1', uid: 'pod-1' } }))
 
@@ -173,7 +174,7 @@ describe('the state of a NetService', () => {
   it.each<[string, Around, string, string, boolean, RegExp]>([
     [
       'whose Service and slices are there',
-      { netService: netService(), service: own, slices: [ours] },
+      { netService: netService(), service: own, slices: [ofNetService] },
       'publishing',
       'EndpointsPublished',
       true,
@@ -261,7 +262,7 @@ describe('what should be known beside it', () => {
     ],
     [
       'a NetService of the old group has the same name',
-      { netService: netService(), outranked: netService(), service: own, slices: [ours] },
+      { netService: netService(), outranked: netService(), service: own, slices: [ofNetService] },
       'NetServiceTaken',
       /delete one of the two/,
     ],
@@ -308,3 +309,7 @@ describe('each selected Pod', () => {
 it('knows nothing where there is neither a Service nor a NetService', () => {
   expect(whyService(KEY, knowing({}))).toBeUndefined()
 })
+
+function labelsOf(raw: object): object {
+  return (raw as { metadata: { labels: object } }).metadata.labels
+}
