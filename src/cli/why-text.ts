@@ -3,6 +3,7 @@
 
 import { table } from './table.ts'
 import { GROUP, VERSION } from '../core/names.ts'
+import { quoted } from '../core/networks/quote.ts'
 import { nameOf } from '../core/object-key.ts'
 import type { PodRow } from '../core/why/pod-rows.ts'
 import type { NetworkRow, ServiceRow, WhyPod } from '../core/why/why-pod.ts'
@@ -68,11 +69,17 @@ function headline({ pod, networks, finished }: WhyPod): string {
 
 function networkCells(row: NetworkRow): string[] {
   const askedBy = row.askedBy.join(', ')
-  if (!row.held) return [row.network, askedBy, 'no', '', `${row.reason}: ${row.message}`]
+  const network = named(row.network)
+  if (!row.held) return [network, askedBy, 'no', '', `${row.reason}: ${row.message}`]
   const addresses = row.attachments.map(({ interface: device, addresses }) =>
-    [...addresses, ...(device ? [`on ${device}`] : [])].join(' '),
+    [...addresses, ...(device ? [`on ${named(device)}`] : [])].join(' '),
   )
-  return [row.network, askedBy, 'yes', addresses.join(', '), row.message]
+  return [network, askedBy, 'yes', addresses.join(', '), row.message]
+}
+
+/** In a Pod's annotations anybody may write anything, also what a terminal would take for a command. */
+function named(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? text : quoted(text)
 }
 
 function serviceCells(row: ServiceRow): string[] {

@@ -73,7 +73,7 @@ async function ask({ kind, name }: Subject, flags: WhyFlags): Promise<Answer> {
   const credentials = loadCredentials(flags.kubeconfig)
   const client = apiClient(credentials, { version: 'cli', clock })
   try {
-    const key = objectKey(flags.namespace ?? contextNamespace(credentials), name)
+    const key = objectKey(flags.namespace || contextNamespace(credentials), name)
     const multusNamespace = await multusNamespaceFor(kind, client, flags)
     const look = await lookAt(namespaceOf(key), {
       client,

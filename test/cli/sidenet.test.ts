@@ -166,12 +166,15 @@ describe('the command line', () => {
     expect(stdout).toMatch(/^  sidenet manifests /m)
   })
 
-  it.each(['serve', 'manifests', 'users', 'can-delete', 'why'])('%s --help has an example', async (command) => {
-    const { status, stdout } = await run(sidenet, [command, '--help'])
-    expect(status).toBe(0)
-    expect(stdout).toMatch(new RegExp(`^Usage: sidenet ${command} `))
-    expect(stdout).toMatch(new RegExp(`^  (kubectl )?sidenet ${command} `, 'm'))
-  })
+  it.each(['serve', 'manifests', 'users', 'can-delete', 'why'])(
+    '%s --help has an example',
+    async (command) => {
+      const { status, stdout } = await run(sidenet, [command, '--help'])
+      expect(status).toBe(0)
+      expect(stdout).toMatch(new RegExp(`^Usage: sidenet ${command} `))
+      expect(stdout).toMatch(new RegExp(`^  (kubectl )?sidenet ${command} `, 'm'))
+    },
+  )
 
   it.each([
     [[], 'Usage: sidenet'],

@@ -120,6 +120,13 @@ svc/db    blue/br0   yes         10.1.0.1
     )
   })
 
+  it('spells out what a terminal would take for a command', () => {
+    const raw = rawPod({ annotations: { [ANNOTATIONS.networks]: JSON.stringify([{ name: 'a\u001b[2J' }]) } })
+    const text = podText(askOfPod(raw))
+    expect(text).not.toContain('\u001b')
+    expect(text).toMatch(/^"blue\/a\\u001b\[2J" +networks +no +NetworkNotFound: /m)
+  })
+
   it('says where an annotation cannot be read', () => {
     const raw = rawPod({ annotations: { [ANNOTATIONS.networks]: '[{' }, labels: { app: 'web' } })
     const [headline, warning, ...rest] = podText(askOfPod(raw)).split('\n')

@@ -8,6 +8,7 @@ import type { ServiceSummary } from '../endpoints/summary.ts'
 import { ANNOTATIONS, NET_SERVICE, type Reason } from '../names.ts'
 import { namespaceOf, type ObjectKey } from '../object-key.ts'
 import { describeProblem, type Problem } from '../problem.ts'
+import { netServiceOutranked, serviceTaken } from '../services/name-clash.ts'
 import { ownershipOf } from '../services/ownership.ts'
 import { ownSelectorOf, type Selector } from '../services/selector.ts'
 import { slicesAskedOf } from '../services/slices-asked.ts'
@@ -82,7 +83,7 @@ function whyNetService(key: ObjectKey, netService: WhyNetService, facts: WhyFact
     case 'leaving':
       return answer(about, serviceMissing(key, ownership), networkNotes(about, facts))
     case 'foreign':
-      return answer(about, serviceTaken(key, netService.name), networkNotes(about, facts))
+      return answer(about, taken(key, netService.name), networkNotes(about, facts))
     case 'ours':
     case 'offered': {
       const planning = service ? planned('NetService', key, service, asked, facts) : undefined
@@ -146,14 +147,12 @@ function serviceMissing(key: ObjectKey, ownership: 'free' | 'leaving'): Verdict 
   }
 }
 
-function serviceTaken(key: ObjectKey, name: string): Verdict {
-  const message = `Service ${key} exists and does not belong to the NetService; delete it, or hand it over with the annotation ${ANNOTATIONS.adopt}=${name}.`
-  return { state: 'refused', reason: 'ServiceTaken', message }
+function taken(key: ObjectKey, name: string): Verdict {
+  return { state: 'refused', reason: 'ServiceTaken', message: `${serviceTaken(key, name)}.` }
 }
 
 function outrankedNote(key: ObjectKey): WhyNote {
-  const message = `NetService ${key} of another group has the same name; the one of the group ${NET_SERVICE.group} goes first; delete one of the two`
-  return { reason: 'NetServiceTaken', message }
+  return { reason: 'NetServiceTaken', message: netServiceOutranked(key) }
 }
 
 function planned(

@@ -46,7 +46,7 @@ function serviceSeen(raw: object): WhyServiceObject {
   const form = readServiceForm(raw)
   const asked = askedBy(form)
   const concernsUs = asked !== undefined || hasNoPodKeyOrOriginal(form)
-  return { record: serviceOf(raw), form, asked, concernsUs, whose: raw as WhyServiceObject['whose'] }
+  return { record: serviceOf(raw), form, asked, concernsUs, whose: raw }
 }
 
 function netServiceSeen(raw: object): WhyNetService {
