@@ -119,8 +119,17 @@ export default defineConfig(
 
   layer('core', ...CORE_IS_PURE),
   layer('core/networks', ...CORE_IS_PURE, {
-    regex: folders('admission', 'endpoints'),
-    message: 'networks is the ground that admission and endpoints stand on; it knows neither.',
+    regex: folders('admission', 'services', 'endpoints'),
+    message: 'networks is the ground that admission, services and endpoints stand on; it knows none of them.',
+  }),
+  layer('core/endpoints', ...CORE_IS_PURE, {
+    regex: folders('admission', 'services'),
+    message:
+      'slices are calculated alike whatever asked for them: in which dialect, and when, is not known here.',
+  }),
+  layer('core/services', ...CORE_IS_PURE, {
+    regex: folders('admission'),
+    message: 'services reads what is asked for; what becomes of a request is decided by admission.',
   }),
   {
     files: ['src/core/**/*.ts'],

@@ -76,7 +76,7 @@ export class Gather {
       case 'nad': {
         const standing = await this.#standing(subject.nad, sight)
         const circumstances = await this.#circumstances([standing], caller, sight, subject.nad.namespace)
-        const unreadable = sight.unreadable(subject.nad.namespace)
+        const unreadable = await sight.unreadable(subject.nad.namespace)
         return { kind: 'nad', facts: nadFacts(standing, unreadable, circumstances, this.#parts.settings()) }
       }
       case 'namespace': {

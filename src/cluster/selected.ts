@@ -2,14 +2,13 @@
 // Pods, and templates only where the Pods leave a doubt. Undefined where there is more than that, or no answer.
 
 import type { Selected } from '../core/admission/surroundings.ts'
-import { selects } from '../core/endpoints/selector.ts'
-import { textMapAt } from '../core/endpoints/text-map.ts'
 import { networksOfTemplate, podTemplateOf } from '../core/networks/referrer-record.ts'
 import { fieldAt, textAt } from '../core/networks/untrusted.ts'
 import { usesOf } from '../core/networks/uses.ts'
 import { namespaceOf } from '../core/object-key.ts'
 import type { ReferrerKind, WorkloadKind } from '../core/settings.ts'
-import type { Selector } from '../core/services/selector.ts'
+import { selects } from '../core/endpoints/selector.ts'
+import { textMapAt, type TextMap } from '../core/endpoints/text-map.ts'
 import type { ServiceWish } from '../core/services/wish.ts'
 import type { ApiClient } from './client.ts'
 import { listSome, METADATA_ONLY } from './list.ts'
@@ -100,7 +99,7 @@ function nameOf(object: unknown): string {
   return textAt(object, 'metadata', 'name') ?? ''
 }
 
-function written(selector: Selector): string {
+function written(selector: TextMap): string {
   return Object.entries(selector)
     .map(([key, value]) => `${key}=${value}`)
     .join(',')

@@ -18,14 +18,16 @@ export interface Sight {
   /** Those of one namespace, or all. */
   nads(namespace: string | undefined): readonly NadRecord[]
   referrers(nad: ObjectKey): readonly ReferrerRecord[]
-  unreadable(namespace: string): readonly PodRecord[]
+  /** Pods with an annotation that cannot be read. */
+  unreadable(namespace: string): Promise<readonly PodRecord[]>
 }
 
 /** A look that began after it was asked for; fulfilled by freshness.ts. Undefined: it did not get its answer in time. */
 export interface PodLook {
   /** What proved it. */
   readonly source: string
-  podsNaming(nad: ObjectKey): Promise<readonly PodRecord[] | undefined>
+  /** Those filed under this name: a network's key, or `unreadableIn` a namespace. */
+  podsNaming(name: string): Promise<readonly PodRecord[] | undefined>
 }
 
 const NOT_ASKED: PodLook = { source: 'none', podsNaming: () => Promise.resolve([]) }
@@ -70,7 +72,7 @@ export function throughIndex(
     nads: (namespace) =>
       namespace === undefined ? [...index.nads.store.records()] : index.nads.store.by(namespace),
     referrers: (nad) => Object.values(index.referrers).flatMap(({ store }) => store.by(nad)),
-    unreadable: (namespace) => index.pods.store.by(unreadableIn(namespace)),
+    unreadable: (namespace) => Promise.resolve(index.pods.store.by(unreadableIn(namespace))),
   }
 }
 
@@ -118,6 +120,8 @@ export async function lookNow(
       ...indexed.referrers(nad).filter(({ kind }) => !promoted.has(kind)),
       ...referrers.filter((referrer) => referrer.nads.includes(nad)),
     ],
-    unreadable: (namespace) => indexed.unreadable(namespace),
+    // Only warned about, for which the index is good enough where the look comes too late.
+    unreadable: async (namespace) =>
+      (await look.podsNaming(unreadableIn(namespace))) ?? indexed.unreadable(namespace),
   }
 }

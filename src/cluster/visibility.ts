@@ -20,7 +20,7 @@ export interface VisibilityParts {
 }
 
 /** A verdict waits no longer than this for a nicer text. */
-const PATIENCE_MS = 500
+const PATIENCE_MS = 1_000
 /** How long an answer holds, and how many are kept at most. */
 const REMEMBER_MS = 60_000
 const MOST_REMEMBERED = 4_096

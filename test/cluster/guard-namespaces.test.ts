@@ -256,11 +256,11 @@ describe('a Namespace that is half gone', () => {
   })
 })
 
-describe('a Namespace', () => {
+describe('a Namespace that has changed', () => {
   const inUse = (namespace: string, pods: string): string =>
     `NetworkAttachmentDefinition ${namespace}/net is used by ${pods}; see "kubectl sidenet users ${namespace}/net". Detach or delete`
 
-  it('that was made again under the same name is judged by what it is now, and by who still names its networks', async () => {
+  it('by being made again under the same name is judged by what it is now, and by who still names its networks', async () => {
     const { remove, make, space } = cluster()
     expect(await phaseOf('warned')).toBeUndefined()
     await space('warned')
@@ -280,13 +280,13 @@ describe('a Namespace', () => {
   })
 
   it.each(['warn', 'off'])(
-    'that was labelled %s a moment ago is asked for before a yes, however alive the watch looks',
+    'from %s a moment ago is asked for before a yes, however alive the watch looks',
     async (guard) => {
       const { remove, make, proxy, controlPlane, sidenet } = cluster()
       const name = `was-${guard}`
       const path = await holding(name, {}, { labels: { [LABELS.guard]: guard } })
       await make.pod(name, 'db', { networks: 'net' })
-      await eventually(async () => (await knownNamespaces(await sidenet.metrics())) >= (await namespaces()), {
+      await eventually(async () => knownNamespaces(await sidenet.metrics()) >= (await namespaces()), {
         what: 'Sidenet knows of the Namespace',
       })
       const [watch] = proxy.watches('WATCH namespaces')

@@ -406,7 +406,7 @@ describe('the rights to publish', () => {
         200,
       ],
       ['POST', lease, { metadata: { name: INSTALLED.name }, spec: {} }, 201],
-      ['PUT', `${lease}/${INSTALLED.name}`, { metadata: { name: INSTALLED.name }, spec: {} }, 200],
+      ['PATCH', `${lease}/${INSTALLED.name}`, { spec: { holderIdentity: 'a' } }, 200],
       ['POST', '/api/v1/namespaces/green/endpoints', { metadata: { name: 'web' } }, 201],
       ['DELETE', '/api/v1/namespaces/green/endpoints/web', undefined, 200],
     ] as const) {

@@ -11,17 +11,19 @@ export function didYouMean(wanted: ObjectKey, known: readonly ObjectKey[]): Obje
 
 /** A network of the same namespace is nearer than one of the same name elsewhere. */
 function distance(wanted: ObjectKey, key: ObjectKey): number {
-  const edits = editDistance(nameOf(wanted), nameOf(key))
-  const sameNamespace = namespaceOf(wanted) === namespaceOf(key)
-  if (sameNamespace) return edits <= Math.max(1, Math.floor(nameOf(wanted).length / 3)) ? edits : Infinity
-  return edits === 0 ? LONGEST_NAME : Infinity
+  const [a, b] = [nameOf(wanted), nameOf(key)]
+  if (namespaceOf(wanted) !== namespaceOf(key)) return a === b ? LONGEST_NAME : Infinity
+  const most = Math.max(1, Math.floor(a.length / 3))
+  // Names of very different length are far apart without being compared letter by letter.
+  if (Math.abs(a.length - b.length) > most) return Infinity
+  const edits = editDistance(a, b)
+  return edits <= most ? edits : Infinity
 }
 
 const LONGEST_NAME = 253
 
 /** Levenshtein's distance, with two neighbours swapped as one edit. Source: Damerau, CACM 7(3), 1964. */
 function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > LONGEST_NAME) return LONGEST_NAME
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let row = 1; row <= a.length; row++) {

@@ -69,9 +69,9 @@ export function allowedBy(reason: string, where?: string): string {
   return `Allowed by ${ANNOTATIONS.allowDeletion}${on}: ${quotedReason(reason)}`
 }
 
-/** One cause per holder that the caller may see, then one that counts the rest. */
+/** One cause per holder that the caller may see, then one that counts those beyond the bound and one for the others. */
 export function causesOf({ users, referrers }: Holders, visible: Visible): Cause[] {
-  const causes: Cause[] = [
+  const seen: Cause[] = [
     ...users
       .filter((user) => isVisible(user.namespace, visible))
       .map(({ namespace, name, fields }) => cause(`Pod ${namespace}/${name} by ${fields.join(', ')}`)),
@@ -79,9 +79,13 @@ export function causesOf({ users, referrers }: Holders, visible: Visible): Cause
       .filter((referrer) => isVisible(referrer.namespace, visible))
       .map(({ kind, namespace, name }) => cause(`${kind} ${namespace}/${name} by name`)),
   ]
-  const listed = causes.slice(0, CAUSES)
-  const rest = users.length + referrers.length - listed.length
-  return rest === 0 ? listed : [...listed, cause(`and ${plural(rest, 'more holder')}`)]
+  const rest = seen.length - CAUSES
+  const hidden = users.length + referrers.length - seen.length
+  return [
+    ...seen.slice(0, CAUSES),
+    ...(rest > 0 ? [cause(`and ${plural(rest, 'more holder')}`)] : []),
+    ...(hidden > 0 ? [cause(`${plural(hidden, 'holder')} in other namespaces`)] : []),
+  ]
 }
 
 function cause(message: string): Cause {

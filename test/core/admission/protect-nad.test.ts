@@ -292,6 +292,19 @@ describe('causes', () => {
     expect(causes.at(-1)?.message).toBe('and 9900 more holders')
   })
 
+  it('count what the caller may not see apart', () => {
+    const given = {
+      users: { users: [...users(101), ...users(3, 'red')], requested: [] },
+      visible: new Set(['blue']),
+    }
+    const verdict = protectNad(facts(given))
+    const causes = verdict.kind === 'deny' ? verdict.causes : []
+    expect(causes.slice(-2).map(({ message }) => message)).toEqual([
+      'and 1 more holder',
+      '3 holders in other namespaces',
+    ])
+  })
+
   it('never name a Pod that the caller may not see', () => {
     const verdict = protectNad(
       facts({

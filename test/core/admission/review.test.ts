@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { allow, deny } from '../../../src/core/admission/decision.ts'
+import { allow, deny, denyInvalid, patch } from '../../../src/core/admission/decision.ts'
 import { readReview, writeFailure, writeReview } from '../../../src/core/admission/review.ts'
 import { describeProblem } from '../../../src/core/problem.ts'
 import { deletionReview } from '../../server/reviews.ts'
@@ -171,6 +171,37 @@ describe('readReview', () => {
 describe('writeReview', () => {
   const response = (decision: Parameters<typeof writeReview>[1]): unknown =>
     (writeReview('u', decision) as { response: unknown }).response
+
+  it('sends a patch as the bytes of its JSON, in base64, with its warnings', () => {
+    const operations = [{ op: 'add', path: '/spec/ports/0/name', value: 'tcp-80 ü €' }] as const
+    const written = response(patch('NetServiceDefaulted', operations, { warnings: ['w'] })) as {
+      patch: string
+    }
+    expect(written).toEqual({
+      uid: 'u',
+      allowed: true,
+      patchType: 'JSONPatch',
+      patch: expect.any(String),
+      warnings: ['w'],
+    })
+    expect(JSON.parse(Buffer.from(written.patch, 'base64').toString('utf8'))).toEqual(operations)
+  })
+
+  it('answers an object that cannot work with 422, its kind and name, and every cause behind its field', () => {
+    const object = { group: 'sidenet.io', kind: 'NetService', name: 'web' }
+    const causes = [{ reason: 'NetServiceInvalid', field: 'spec.selector', message: 'is required' }] as const
+    expect(response(denyInvalid('NetServiceInvalid', object, 'cannot work', { causes }))).toEqual({
+      uid: 'u',
+      allowed: false,
+      status: {
+        status: 'Failure',
+        code: 422,
+        reason: 'Invalid',
+        message: 'cannot work',
+        details: { ...object, causes },
+      },
+    })
+  })
 
   it('says yes with the uid alone', () => {
     expect(writeReview('u', allow('NetworkFree'))).toEqual({
