@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddsCommand>>> = {
   manifests: async () => (await import('./manifests.ts')).addManifests,
   users: async () => (await import('./users.ts')).addUsers,
   'can-delete': async () => (await import('./can-delete.ts')).addCanDelete,
+  why: async () => (await import('./why.ts')).addWhy,
 }
 
 /** Wrong usage, as sysexits.h calls it; told apart from every answer a command may give. */
@@ -28,6 +29,9 @@ Try it against any cluster, from this machine:
 Who uses a network, and may it go?
   sidenet users blue/macvlan-a
   sidenet can-delete blue/macvlan-a
+
+Why is a Pod published on its second network, or not?
+  sidenet why svc/web -n blue
 
 "sidenet <command> --help" tells more. Exit status 64 means wrong usage.`
 

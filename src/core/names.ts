@@ -221,6 +221,10 @@ export const REASONS = {
     "Another controller's EndpointSlice of the Service holds addresses beside the ones published by Sidenet.",
   ReleasePending:
     "The Service is given back: its endpoints stay until the built-in controllers' slices hold the same Pods.",
+
+  // What only `sidenet why` says.
+  NetworkNotNamed: 'The Service names no secondary network.',
+  SlicesNotWritten: 'EndpointSlices of the Service are not (yet) as they should be.',
 } as const
 
 export type Reason = keyof typeof REASONS

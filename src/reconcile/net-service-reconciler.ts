@@ -9,6 +9,7 @@ import type { IPFamily } from '../core/networks/address.ts'
 import { listAt, textAt } from '../core/networks/untrusted.ts'
 import type { ObjectKey } from '../core/object-key.ts'
 import { describeProblem } from '../core/problem.ts'
+import { netServiceOutranked, serviceTaken } from '../core/services/name-clash.ts'
 import { ownershipOf } from '../core/services/ownership.ts'
 import { readServiceForm } from '../core/services/service-form.ts'
 import { slicesAskedOf } from '../core/services/slices-asked.ts'
@@ -76,7 +77,7 @@ export class NetServiceReconciler {
       case 'leaving':
         return again(LOOK_AGAIN_MS)
       case 'foreign': {
-        const message = `Service ${key} exists and does not belong to the NetService; delete it, or hand it over with the annotation sidenet.io/adopt=${netService.name}`
+        const message = serviceTaken(key, netService.name)
         return this.#refuse(key, netService, { reason: 'ServiceTaken', message })
       }
       case 'ours':
@@ -152,7 +153,7 @@ export class NetServiceReconciler {
   }
 
   async #tellOutranked(key: ObjectKey, outranked: SeenNetService): Promise<void> {
-    const message = `NetService ${key} of the group ${NET_SERVICE.group} goes first; delete one of the two`
+    const message = netServiceOutranked(key)
     const verdict: Verdict = { type: 'Accepted', holds: false, reason: 'NetServiceTaken', message }
     const before = JSON.stringify(outranked.status ?? null)
     if (before.includes('NetServiceTaken')) return

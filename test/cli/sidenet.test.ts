@@ -160,18 +160,21 @@ describe('the command line', () => {
   it('lists every command, with an example to copy', async () => {
     const { status, stdout } = await run(sidenet, ['--help'])
     expect(status).toBe(0)
-    for (const command of ['serve', 'manifests', 'users', 'can-delete']) {
+    for (const command of ['serve', 'manifests', 'users', 'can-delete', 'why']) {
       expect(stdout).toMatch(new RegExp(`^  ${command} .*\\w`, 'm'))
     }
     expect(stdout).toMatch(/^  sidenet manifests /m)
   })
 
-  it.each(['serve', 'manifests', 'users', 'can-delete'])('%s --help has an example', async (command) => {
-    const { status, stdout } = await run(sidenet, [command, '--help'])
-    expect(status).toBe(0)
-    expect(stdout).toMatch(new RegExp(`^Usage: sidenet ${command} `))
-    expect(stdout).toMatch(new RegExp(`^  (kubectl )?sidenet ${command} `, 'm'))
-  })
+  it.each(['serve', 'manifests', 'users', 'can-delete', 'why'])(
+    '%s --help has an example',
+    async (command) => {
+      const { status, stdout } = await run(sidenet, [command, '--help'])
+      expect(status).toBe(0)
+      expect(stdout).toMatch(new RegExp(`^Usage: sidenet ${command} `))
+      expect(stdout).toMatch(new RegExp(`^  (kubectl )?sidenet ${command} `, 'm'))
+    },
+  )
 
   it.each([
     [[], 'Usage: sidenet'],

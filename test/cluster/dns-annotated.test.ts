@@ -102,6 +102,28 @@ describe('clients of an annotated Service hear', () => {
     await untilSelectorIs(namespace, labels)
   })
 
+  it('the same where the built-in controllers are slow, and its owner is told what it waits for', async () => {
+    const { listen, patch, told, withControllersPaused } = scene()
+    const namespace = await spaceWithPods(scene(), 'slow')
+    await scene().make.create(services(namespace), service())
+    const over = await listen(namespace, 'db')
+    await over.until(FIRST)
+    await withControllersPaused(async () => {
+      await patch(namespace, 'db', { metadata: { annotations: ON_CORE } })
+      await told(namespace, 'db', 'HeldBackByOtherSlice')
+    })
+    await over.until(SECOND)
+    expect(everywhere(await over.end(), movedOver)).toEqual(both(['first', 'second']))
+
+    const back = await listen(namespace, 'db')
+    await withControllersPaused(async () => {
+      await patch(namespace, 'db', { metadata: { annotations: NONE } })
+      await told(namespace, 'db', 'ReleasePending')
+    })
+    await back.until(FIRST)
+    expect(everywhere(await back.end(), movedBack)).toEqual(both({ gaps: 0, course: ['second', 'first'] }))
+  })
+
   it('second addresses only, and never nothing, while its Pods are rolled out anew', async () => {
     const { space, make, listen, controlPlane } = scene()
     const namespace = await space('rolled')

@@ -3,6 +3,7 @@
 
 import { afterAll, beforeAll } from '@jest/globals'
 import { startStandInNode } from '../../scripts/demo/stand-in-node.ts'
+import type { Reason } from '../../src/core/names.ts'
 import { startControlPlane, type ControlPlane } from '../control-plane/start.ts'
 import { dnsName, startCoreDns, type CoreDns } from './core-dns.ts'
 import { momentOf, type Moment, type Seen } from './courses.ts'
@@ -41,6 +42,10 @@ export interface DnsScene {
   readonly resolves: (name: string, type: RecordType, wanted: Seen) => Promise<Seen>
   /** Changes a Service with a merge patch, as a person does; throws where that is refused. */
   readonly patch: (namespace: string, service: string, patch: object) => Promise<void>
+  /** Runs while the built-in controllers stand still, as slow as a busy cluster's. */
+  readonly withControllersPaused: (run: () => Promise<void>) => Promise<void>
+  /** Waits until an Event with this reason was written for the Service. */
+  readonly told: (namespace: string, service: string, reason: Reason) => Promise<void>
   /** Ends whatever still listens, since a test failed before it came to that. */
   readonly endListening: () => Promise<void>
   /** Ends Sidenet as a crash would. */
@@ -113,6 +118,18 @@ function describeScene(controlPlane: ControlPlane, dns: CoreDns, first: Sidenet)
       open.delete(watch.stop)
       await watch.stop()
       return watch.seen().at(-1) ?? []
+    },
+    withControllersPaused: async (run) => {
+      const pid = controlPlane.pids()['kube-controller-manager']
+      if (pid === undefined) throw new Error('no built-in controllers run here')
+      process.kill(pid, 'SIGSTOP')
+      await run().finally(() => process.kill(pid, 'SIGCONT'))
+    },
+    told: async (namespace, service, reason) => {
+      const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`
+      const query = `fieldSelector=regarding.name%3D${service},reason%3D${reason}`
+      const isThere = async () => (await controlPlane.request('GET', `${path}?${query}`)).body.items?.length
+      await eventually(isThere, { what: `an Event of ${namespace}/${service} says ${reason}` })
     },
     endListening: async () => {
       await Promise.allSettled([...open].map((end) => end()))
