@@ -105,7 +105,7 @@ export class PodFreshness {
     if (!store.filled || clock.now() - this.#pulsedAt < WAKE_EVERY_MS) return
     this.#pulsedAt = clock.now()
     const { answer, leave } = this.#pulse.join()
-    void answer.finally(leave)
+    void answer.then(leave, leave)
   }
 
   async #seek(deadline: number, signal: AbortSignal): Promise<FreshLook | undefined> {

@@ -81,7 +81,7 @@ export async function listPages(
 }
 
 export interface RecordList<T> extends Listed {
-  readonly records: ReadonlyMap<ObjectKey, Seen<T>>
+  readonly records: Map<ObjectKey, Seen<T>>
 }
 
 /** Pages that expire while being read: try again, then all at once, as client-go's pager does. */

@@ -130,8 +130,11 @@ export class Store<T> {
     this.#lastLife = Number.NEGATIVE_INFINITY
   }
 
-  /** Takes a whole list as it was at `version`, even if that is older than what was known: so the database is now. */
-  replace(list: ReadonlyMap<ObjectKey, Seen<T>>, version: string, now: number): void {
+  /**
+   * Takes a whole list as it was at `version`, even if that is older than what was known: so the database is now. The
+   * map belongs to the store from then on.
+   */
+  replace(list: Map<ObjectKey, Seen<T>>, version: string, now: number): void {
     this.touch(now)
     this.#swap(list, { ...this.#moment, version })
   }
@@ -170,9 +173,9 @@ export class Store<T> {
     return true
   }
 
-  #swap(list: ReadonlyMap<ObjectKey, Seen<T>>, moment: Moment): void {
+  #swap(list: Map<ObjectKey, Seen<T>>, moment: Moment): void {
     const before = this.#seen
-    this.#seen = new Map(list)
+    this.#seen = list
     this.#keysByName = new Map()
     for (const [key, { record }] of this.#seen) this.#file(key, record)
     this.#moment = moment

@@ -4,7 +4,7 @@ import { systemClock } from '../../src/cluster/clock.ts'
 import { loadCredentials } from '../../src/cluster/credentials.ts'
 import { FreshList } from '../../src/cluster/fresh-list.ts'
 import { PodFreshness } from '../../src/cluster/freshness.ts'
-import { KINDS } from '../../src/cluster/kinds.ts'
+import { KINDS, type Kind } from '../../src/cluster/kinds.ts'
 import { Reflector } from '../../src/cluster/reflector.ts'
 import { Store } from '../../src/cluster/store.ts'
 import { podRecord } from '../../src/core/networks/pod-record.ts'
@@ -319,9 +319,9 @@ describe('a look through a list of metadata', () => {
   it('reads many unknown Pods by one list instead of one by one', async () => {
     const network = aNetwork()
     await blind()
-    const indexes = Array.from({ length: 230 }, (_, i) => i).values()
+    let left = 230
     const maker = async (): Promise<void> => {
-      for (const _ of indexes) await aPod(network, { nodeName: null })
+      while (left-- > 0) await aPod(network, { nodeName: null })
     }
     await Promise.all(Array.from({ length: 16 }, maker))
     const fresh = await look()
@@ -444,7 +444,7 @@ describe('a user that the index names', () => {
 })
 
 describe('a fresh list of a small kind', () => {
-  const names = (kind = KINDS.configMap as (typeof KINDS)[keyof typeof KINDS]) =>
+  const names = (kind: Kind = KINDS.configMap) =>
     new FreshList<string>({
       client,
       kind,
