@@ -61,16 +61,26 @@ export async function playServiceScenes({ environment, controlPlane, dns }: Stag
     'succeed',
     /192\.168\.7\./,
   )
+
+  heading('9. A Pod that has no address there is left out, and why says so')
+  expect(await shell(PLAIN_POD), 'succeed')
+  await eventually(async () => (await controlPlane.kubectl(SKIPPED)).stdout === '1', {
+    what: 'the NetService counts the Pod it leaves out',
+  })
+  expect(await shell('kubectl sidenet why nsvc/web-core -n green'), 'fail', /plain .*no/)
+
+  heading('10. The NetService goes, and its name with it')
   expect(await shell('kubectl delete nsvc web-core -n green'), 'succeed', /deleted/)
   await hears(webCore, 'nothing')
   await webCore.stop()
   expect(await shell('lookup web-core.green'), 'fail', /no answer/)
 }
 
-const READY = [
-  ...['get', 'nsvc', 'web-core', '-n', 'green'],
-  ...['-o', 'jsonpath={.status.conditions[?(@.type=="EndpointsPublished")].status}'],
-]
+const PLAIN_POD = 'kubectl run plain -n green --image=app.example/web:1 --labels=app=web'
+
+const WEB_CORE = ['get', 'nsvc', 'web-core', '-n', 'green', '-o']
+const READY = [...WEB_CORE, 'jsonpath={.status.conditions[?(@.type=="EndpointsPublished")].status}']
+const SKIPPED = [...WEB_CORE, 'jsonpath={.status.endpoints.skipped}']
 
 const HEARD: Readonly<Record<Moment, string>> = {
   first: 'the first network',
