@@ -3,6 +3,7 @@
 
 import { Ending, setStage, type Stage } from './demo/stage.ts'
 import { playScenes, setScene } from './demo/scenes.ts'
+import { playServiceScenes, setServiceScene } from './demo/services.ts'
 import { heading, say } from './demo/tell.ts'
 
 const once = !['', '0', undefined].includes(process.env['ONCE'])
@@ -17,7 +18,9 @@ async function show(): Promise<'shown' | 'failed'> {
   try {
     stage = await setStage(ending)
     await playScenes(stage)
+    await playServiceScenes(stage)
     if (!once) await setScene(stage)
+    if (!once) await setServiceScene(stage)
   } catch (error) {
     console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`)
     return 'failed'
@@ -32,7 +35,10 @@ function howToPlay({ bin, controlPlane }: Stage): void {
   say(`kubectl delete nad --all -n blue
 kubectl delete namespace blue
 kubectl annotate nad macvlan-a -n blue sidenet.io/allow-deletion="I know what I do"
-kubectl label namespace blue sidenet.io/guard=warn`)
+kubectl label namespace blue sidenet.io/guard=warn
+lookup web-core.green
+kubectl scale deployment web -n green --replicas=5
+kubectl sidenet why nsvc/web-core -n green`)
   say('\nCtrl-C ends everything and leaves nothing behind.')
 }
 

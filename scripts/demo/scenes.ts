@@ -1,6 +1,8 @@
-// What the demo shows, step by step, and what must come out of each: a demo that shows something else has failed.
+// The demo's first half, step by step, and what must come out of each: who may delete a network, and who may not.
+// A demo that shows something else has failed.
 
 import { eventually } from '../../test/support/wait.ts'
+import { expect } from './expect.ts'
 import type { Stage } from './stage.ts'
 import { heading, run, say, type Ran } from './tell.ts'
 
@@ -47,12 +49,6 @@ export async function playScenes({ environment, controlPlane }: Stage): Promise<
   expect(await shell('kubectl scale deployment db -n blue --replicas=0'), 'succeed')
   await eventually(() => podsReady(0), { what: 'the Pods are gone' })
   expect(await shell('kubectl delete nad macvlan-a -n blue'), 'succeed', /deleted/)
-}
-
-function expect({ status, output }: Ran, ending: 'succeed' | 'fail', text = /(?:)/): void {
-  if ((status === 0) !== (ending === 'succeed'))
-    throw new Error(`the command above should ${ending}, and ended with ${status}`)
-  if (!text.test(output)) throw new Error(`the command above should have said ${text.source}`)
 }
 
 /** Puts the scene back for whoever wants to play: both networks, and the application running on one of them. */
