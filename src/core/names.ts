@@ -221,6 +221,12 @@ export const REASONS = {
     "Another controller's EndpointSlice of the Service holds addresses beside the ones published by Sidenet.",
   ReleasePending:
     "The Service is given back: its endpoints stay until the built-in controllers' slices hold the same Pods.",
+
+  // A NetworkAttachmentDefinition that went although Pods use it.
+  NetworkVanished: 'The NetworkAttachmentDefinition is gone although Pods hold on to it.',
+  NetworkTerminating:
+    'The NetworkAttachmentDefinition is being deleted and only waits for its finalizers, so no further Pod should count on it.',
+  NetworkRecreated: 'The NetworkAttachmentDefinition had gone and was put back as it was last known.',
 } as const
 
 export type Reason = keyof typeof REASONS
