@@ -17,6 +17,8 @@ export interface Loss {
   readonly at: number
   /** As it was judged in the moment of the loss. */
   readonly back: Return
+  /** The uids of the Pods that held it then. */
+  readonly holders: ReadonlySet<string>
 }
 
 export interface SeenNetwork {
@@ -102,7 +104,9 @@ export class NetworkLosses {
     const circumstances = { evidence: 'alive', visible: 'all', now: wallClock() } as const
     const facts = nadFacts(standing, [], circumstances, settings())
     this.#losses.delete(key)
-    this.#losses.set(key, { uid: nad.uid, at: now(), back: mayReturn(facts, this.#noticed, nad.copy) })
+    const holders = new Set(standing.users.users.map(({ uid }) => uid))
+    const back = mayReturn(facts, this.#noticed, nad.copy)
+    this.#losses.set(key, { uid: nad.uid, at: now(), back, holders })
     for (const oldest of this.#losses.keys()) {
       if (this.#losses.size <= MOST_REMEMBERED) return
       this.#losses.delete(oldest)
