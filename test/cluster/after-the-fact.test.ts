@@ -66,6 +66,16 @@ const untilTold = (namespace: string, reason: string, text: string) =>
     what: `Pods of ${namespace} are told ${reason}: ${text}`,
   })
 
+/** Every Pod that there is, is known: what is deleted from now on is seen to have users. */
+const untilKnown = () =>
+  eventually(
+    async () => {
+      const { body } = await cluster().request('GET', '/api/v1/pods')
+      return (await sidenet.metrics()).includes(`watch_objects{resource="pods"} ${body.items?.length}\n`)
+    },
+    { what: 'Sidenet knows the Pods' },
+  )
+
 /** A Namespace with a network and a Pod that is attached to it. */
 async function scene(namespace: string, { marks = {}, pods = 1, nadMarks = {} } = {}) {
   const make = makes(cluster())
@@ -73,6 +83,7 @@ async function scene(namespace: string, { marks = {}, pods = 1, nadMarks = {} } 
   await make.nad(namespace, 'br0', { config: '{"type":"bridge"}', ...nadMarks })
   for (let i = 0; i < pods; i++)
     await make.pod(namespace, `db-${i}`, { networks: 'br0', status: [`${namespace}/br0`] })
+  await untilKnown()
   return make
 }
 
@@ -91,6 +102,7 @@ describe('a network in use that vanishes while Sidenet runs', () => {
       ownerReferences: [{ ...reference, controller: true, blockOwnerDeletion: true }],
     })
     for (let i = 0; i < 7; i++) await make.pod('back', `db-${i}`, { networks: 'br0', status: ['back/br0'] })
+    await untilKnown()
     const before = (await nad('back', 'br0')).body
 
     await remove('back', 'br0')
@@ -139,6 +151,16 @@ describe('a network in use that vanishes while Sidenet runs', () => {
     expect((await nad(namespace, 'br0')).status).toBe(404)
   })
 
+  it('stays gone with its namespace, and the Pods of other namespaces are told why', async () => {
+    const make = await scene('going', { pods: 0 })
+    await make.namespace('beside')
+    await make.pod('beside', 'guest', { networks: 'going/br0', status: ['going/br0'] })
+    await untilKnown()
+    await cluster().request('DELETE', '/api/v1/namespaces/going')
+    await untilTold('beside', 'NetworkVanished', 'Namespace going is')
+    expect((await nad('going', 'br0')).status).toBe(404)
+  })
+
   it('is left to whoever puts something of that name there first', async () => {
     const make = await scene('replaced')
     await remove('replaced', 'br0')
@@ -166,15 +188,15 @@ it('a Pod that names a network that is terminating is told so', async () => {
   await remove('ending', 'br0')
   await untilTold('ending', 'NetworkTerminating', 'waits for its finalizers')
   await make.pod('ending', 'late', { networks: 'br0' })
-  await eventually(
-    async () =>
-      (await told('ending')).some(
-        ({ reason, regarding }) => reason === 'NetworkTerminating' && regarding.name === 'late',
-      ),
-    { what: 'the Pod that came late is told too' },
-  )
+  const toldEnding = async () =>
+    (await told('ending'))
+      .filter(({ reason }) => reason === 'NetworkTerminating')
+      .map(({ regarding }) => regarding.name)
+  await eventually(async () => (await toldEnding()).includes('late'), { what: 'the late Pod is told too' })
+  expect((await toldEnding()).sort()).toEqual(['db-0', 'late'])
   await cluster().request('PATCH', nadPath('ending', 'br0'), { metadata: { finalizers: null } })
   await untilTold('ending', 'NetworkVanished', 'its deletion was decided before')
+  expect((await nad('ending', 'br0')).status).toBe(404)
 })
 
 it('a network in use that vanishes while Sidenet is down is reported by the next one, which has no spec of it', async () => {
