@@ -31,7 +31,8 @@ export function mayReturn(facts: NadFacts, noticed: Noticed, copy: NadCopy | und
     return impossible(`the definition of ${NAD.kind}s is gone with all of its objects`)
   if (noticed === 'unseen')
     return impossible('Sidenet was cut off when it went, so it cannot know whether somebody had allowed that')
-  if (nad.terminating) return impossible('it had been waiting for its finalizers, so its deletion was decided before')
+  if (nad.terminating)
+    return impossible('it had been waiting for its finalizers, so its deletion was decided before')
   if (namespace.terminating) return impossible(`Namespace ${nad.namespace} is being deleted`)
   if (nad.allowDeletion !== undefined) return impossible('its deletion was allowed by annotation')
   if (namespace.guard !== 'enforce')
@@ -89,7 +90,12 @@ export function describeReturned(network: ObjectKey): string {
   return `NetworkAttachmentDefinition ${network} was put back with the spec, labels, annotations and owners that it had`
 }
 
-function wordFor(network: ObjectKey, trouble: Trouble, { fields }: NetworkUser, others: string): Omit<Word, 'user'> {
+function wordFor(
+  network: ObjectKey,
+  trouble: Trouble,
+  { fields }: NetworkUser,
+  others: string,
+): Omit<Word, 'user'> {
   const subject = `NetworkAttachmentDefinition ${network}, which this Pod${others} use${others === '' ? 's' : ''},`
   switch (trouble.kind) {
     case 'terminating':
