@@ -20,6 +20,8 @@ export interface ServeConfig {
   readonly metricsListen: Address
   /** Undefined: both in one process. */
   readonly only: 'webhook' | 'reconcile' | undefined
+  /** What is done about a network that is gone although Pods use it. */
+  readonly recover: 'report' | 'recreate'
   /** Where the Secret and the settings live. */
   readonly namespace: string
   readonly tlsMinVersion: 'TLSv1.2' | 'TLSv1.3'
@@ -49,6 +51,7 @@ const schema = z.object({
   listen: address,
   'metrics-listen': address,
   only: z.enum(['webhook', 'reconcile'], 'must be webhook or reconcile').optional(),
+  recover: z.enum(['report', 'recreate'], 'must be report or recreate'),
   namespace: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'is not the name of a Namespace'),
   'tls-min-version': z.enum(['1.2', '1.3'], 'must be 1.2 or 1.3'),
   'tls-cert-file': z.string().min(1).optional(),
@@ -59,6 +62,7 @@ const schema = z.object({
 const DEFAULTS: Readonly<Record<string, string>> = {
   listen: ':9443',
   'metrics-listen': ':8080',
+  recover: 'report',
   namespace: INSTALLED.namespace,
   'tls-min-version': '1.3',
   'log-level': 'info',
@@ -80,6 +84,7 @@ export function readServeConfig(flags: ServeFlags, environment: Environment): Re
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => ({ field: `--${path.join('.')}`, message })),
     ...settingProblems(settings),
+    ...idleRecovery(given('only'), given('recover')),
     ...halfPair(given('tls-cert-file'), given('tls-key-file')),
   ]
   if (!parsed.success || problems.length > 0) return bad(...problems)
@@ -93,6 +98,7 @@ function frozen(data: z.output<typeof schema>, settings: Readonly<Record<string,
     listen: data.listen,
     metricsListen: data['metrics-listen'],
     only: data.only,
+    recover: data.recover,
     namespace: data.namespace,
     tlsMinVersion: `TLSv${data['tls-min-version']}` as const,
     tlsFiles: cert !== undefined && key !== undefined ? { cert, key } : undefined,
@@ -113,6 +119,11 @@ function settingProblems(settings: Readonly<Record<string, string>>): Problem[] 
   return parsed.ok
     ? []
     : parsed.problems.map(({ field, message }) => ({ field: `--${kebabCase(field)}`, message }))
+}
+
+function idleRecovery(only: string | undefined, recover: string | undefined): Problem[] {
+  if (only !== 'webhook' || recover !== 'recreate') return []
+  return [{ field: '--recover', message: 'recreate is the work of the part that --only webhook leaves out' }]
 }
 
 function halfPair(cert: string | undefined, key: string | undefined): Problem[] {

@@ -39,11 +39,15 @@ export async function serve(config: ServeConfig): Promise<number> {
     ...watching,
     multusNamespace: () => settings.now().multusNamespace,
     forEndpoints: config.only !== 'webhook',
+    keepNads: config.recover === 'recreate',
   })
   relistWhenNamesResolveElsewhere(settings, index)
   const server = admissionServer({ config, client, index, settings, metrics, log })
   const certificate = servingCertificate(config, client, server, log)
-  const loop = config.only === 'webhook' ? undefined : reconcileLoop({ config, client, index, metrics, log })
+  const loop =
+    config.only === 'webhook'
+      ? undefined
+      : reconcileLoop({ config, client, index, settings: settings.now, metrics, log })
   const answers = config.only !== 'reconcile'
   const followedKinds = [...index.all, ...(loop?.index.all ?? [])]
 

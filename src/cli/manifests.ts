@@ -33,6 +33,10 @@ export function addManifests(program: Command): void {
       'who else gets the rights to serve: User:NAME, Group:NAME or ServiceAccount:NAMESPACE/NAME; may be repeated',
       (who: string, before: readonly string[] = []) => [...before, who],
     )
+    .option(
+      '--recover <how>',
+      'recreate: networks that vanished are put back, for which the right to create them is printed too (default: report)',
+    )
     .addHelpText('after', EXAMPLES)
     .action(printManifests)
 }
@@ -44,18 +48,21 @@ async function printManifests(flags: Flags, command: Command): Promise<void> {
     const lines = options.problems.map(({ field, message }) => `error: ${field} ${message}`)
     command.error(lines.join('\n'), { exitCode: 64 })
   }
-  const { readManifests, projectRoot } = await import('../manifests/read.ts')
+  const { readManifests, readRecovery, projectRoot } = await import('../manifests/read.ts')
   const { render } = await import('../manifests/render.ts')
-  const manifests = render(readManifests(projectRoot()), options.value)
+  const root = projectRoot()
+  const files = [...readManifests(root), ...(options.value.recreates ? readRecovery(root) : [])]
+  const manifests = render(files, options.value)
   process.stdout.write(await toYaml(manifests, heading(command.parent?.version() ?? '', flags)))
 }
 
-function heading(version: string, { namespace, image, webhookUrl, subject = [] }: Flags): string {
+function heading(version: string, { namespace, image, webhookUrl, subject = [], recover }: Flags): string {
   const flags = [
     ...(namespace === undefined ? [] : ['--namespace', namespace]),
     ...(image === undefined ? [] : ['--image', image]),
     ...(webhookUrl === undefined ? [] : ['--webhook-url', webhookUrl]),
     ...subject.flatMap((who) => ['--subject', who]),
+    ...(recover === undefined ? [] : ['--recover', recover]),
   ]
   return `# Everything to install for Sidenet ${version}, made by: ${['sidenet manifests', ...flags.map(quoted)].join(' ')}\n`
 }

@@ -27,6 +27,10 @@ export function addServe(program: Command): void {
     .option('--listen <address>', 'where the API server reaches the webhook, over TLS (default: :9443)')
     .option('--metrics-listen <address>', '/healthz, /readyz and /metrics, plain HTTP (default: :8080)')
     .option('--only <part>', 'webhook or reconcile: only this part of the work (default: both)')
+    .option(
+      '--recover <how>',
+      'a network that is gone although Pods use it: report it on the Pods, or recreate it too, for which "sidenet manifests --recover recreate" prints the right (default: report)',
+    )
     .option('--namespace <name>', 'where the Secret and the settings live (default: sidenet-system)')
     .option('--tls-min-version <version>', '1.2 or 1.3 (default: 1.3)')
     .option(

@@ -2,10 +2,11 @@
 // Has no rule: what is remembered of an object is said by the projections of the core.
 
 import { namespaceRecord } from '../core/networks/namespace-record.ts'
+import { keptNad, type KnownNad } from '../core/networks/kept-nad.ts'
 import { nadRecord } from '../core/networks/nad-record.ts'
 import { podRecord } from '../core/networks/pod-record.ts'
 import { pool } from '../core/endpoints/pool.ts'
-import type { NadRecord, NamespaceRecord, PodRecord, ReferrerRecord } from '../core/networks/records.ts'
+import type { NamespaceRecord, PodRecord, ReferrerRecord } from '../core/networks/records.ts'
 import { referrerRecord } from '../core/networks/referrer-record.ts'
 import type { ReferrerKind } from '../core/settings.ts'
 import type { ApiClient } from './client.ts'
@@ -27,6 +28,8 @@ export interface IndexParts {
   readonly multusNamespace: () => string
   /** Whether Pods are remembered for EndpointSlices too, which takes several times the memory. */
   readonly forEndpoints?: boolean
+  /** Whether NADs are remembered whole, so that they can be put back. */
+  readonly keepNads?: boolean
 }
 
 /** One kind as the index keeps it. */
@@ -46,7 +49,7 @@ export interface Followed {
 
 export interface ClusterIndex {
   readonly pods: Indexed<KnownPod>
-  readonly nads: Indexed<NadRecord>
+  readonly nads: Indexed<KnownNad>
   readonly namespaces: Indexed<NamespaceRecord>
   readonly referrers: Readonly<Record<ReferrerKind, Indexed<ReferrerRecord>>>
   readonly all: readonly Followed[]
@@ -66,7 +69,7 @@ export function unreadableIn(namespace: string): string {
 export function clusterIndex(parts: IndexParts): ClusterIndex {
   const { multusNamespace } = parts
   const pods = indexedPods(parts)
-  const nads = indexed(parts, KINDS.nad, nadRecord, ({ namespace }) => [namespace])
+  const nads = indexedNads(parts)
   const namespaces = indexed(parts, KINDS.namespace, namespaceRecord)
   const entries = REFERRERS.map(
     ({ kind, served }) =>
@@ -97,6 +100,12 @@ function indexedPods(parts: IndexParts): Indexed<KnownPod> {
     (pod) => [...podIndex(pod), ...endpointNames(pod)],
   )
   return { ...all, project }
+}
+
+/** `project` is the guard's here too. */
+function indexedNads(parts: IndexParts): Indexed<KnownNad> {
+  const project: Project<KnownNad> = parts.keepNads ? keptNad : nadRecord
+  return { ...indexed(parts, KINDS.nad, project, ({ namespace }) => [namespace]), project: nadRecord }
 }
 
 export function indexed<T>(

@@ -225,6 +225,12 @@ export const REASONS = {
   // What only `sidenet why` says.
   NetworkNotNamed: 'The Service names no secondary network.',
   SlicesNotWritten: 'EndpointSlices of the Service are not (yet) as they should be.',
+
+  // A NetworkAttachmentDefinition that went although Pods use it.
+  NetworkVanished: 'The NetworkAttachmentDefinition is gone although Pods hold on to it.',
+  NetworkTerminating:
+    'The NetworkAttachmentDefinition is being deleted and only waits for its finalizers, so no further Pod should count on it.',
+  NetworkRecreated: 'The NetworkAttachmentDefinition had gone and was put back as it was last known.',
 } as const
 
 export type Reason = keyof typeof REASONS

@@ -13,6 +13,7 @@ export interface Flags {
   readonly image?: string
   readonly webhookUrl?: string
   readonly subject?: readonly string[]
+  readonly recover?: string
 }
 
 export interface RenderOptions {
@@ -23,6 +24,8 @@ export interface RenderOptions {
   /** Where the API server reaches a Sidenet that runs outside the cluster, no slash at its end; undefined: in the cluster. */
   readonly webhookUrl: string | undefined
   readonly subjects: readonly Subject[]
+  /** Whether Sidenet puts networks back that vanished, for which it needs one more right. */
+  readonly recreates: boolean
 }
 
 export function parseFlags(flags: Flags): Result<RenderOptions> {
@@ -48,8 +51,10 @@ export function parseFlags(flags: Flags): Result<RenderOptions> {
       message: 'has no use with --webhook-url, which prints no Deployment; leave one of the two out',
     })
   }
+  const recover = read('--recover', flags.recover, parseRecover)
   if (problems.length > 0) return bad(...problems)
   return good({
+    recreates: recover?.text === 'recreate',
     namespace: namespace?.text,
     image: image?.text,
     webhookUrl: webhookUrl?.text,
@@ -91,6 +96,10 @@ function parseWebhookUrl(text: string): Accepted | string {
     return 'may have a host, a port and a path only; the API server accepts nothing else'
   }
   return { text: `${url.origin}${url.pathname.replace(/\/+$/, '')}` }
+}
+
+function parseRecover(text: string): Accepted | string {
+  return text === 'report' || text === 'recreate' ? { text } : 'must be report or recreate'
 }
 
 function parseSubject(text: string): Subject | string {

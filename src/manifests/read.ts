@@ -14,6 +14,11 @@ export function readManifests(root: string): Manifest[] {
   return readResource(join(root, 'manifests', 'base'))
 }
 
+/** What is installed beside the base where networks are put back: the right to create them. */
+export function readRecovery(root: string): Manifest[] {
+  return readDocuments(join(root, 'manifests', 'overlays', 'recreate', 'rbac.yaml'))
+}
+
 function readResource(path: string): Manifest[] {
   if (!statSync(path).isDirectory()) return readDocuments(path)
   return resourcesOf(join(path, 'kustomization.yaml')).flatMap((resource) =>

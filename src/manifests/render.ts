@@ -10,6 +10,7 @@ export function render(manifests: readonly Manifest[], options: RenderOptions): 
   return manifests
     .filter((manifest) => isNeeded(manifest, options))
     .map((manifest) => withImage(manifest, options.image))
+    .map((manifest) => withRecovery(manifest, options.recreates))
     .map((manifest) => withUrl(manifest, options.webhookUrl))
     .map((manifest) => inNamespace(manifest, options.namespace))
     .map((manifest) => boundTo(manifest, options))
@@ -31,6 +32,13 @@ function inNamespace(manifest: Manifest, namespace: string | undefined): Manifes
 function withImage(manifest: Manifest, image: string | undefined): Manifest {
   if (image === undefined || manifest.kind !== 'Deployment') return manifest
   return change(manifest, (value, key) => (key === 'image' ? image : value)) as Manifest
+}
+
+function withRecovery(manifest: Manifest, recreates: boolean): Manifest {
+  if (!recreates || manifest.kind !== 'Deployment') return manifest
+  return change(manifest, (value, key) =>
+    key === 'args' && Array.isArray(value) ? [...(value as readonly Json[]), '--recover=recreate'] : value,
+  ) as Manifest
 }
 
 function withUrl(manifest: Manifest, url: string | undefined): Manifest {

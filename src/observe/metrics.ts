@@ -2,6 +2,7 @@
 // Never reads a clock or a cluster: whoever knows a number tells it, or is asked for it at scrape time.
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { lostNetworks, type ObservesLostNetwork } from './lost-networks.ts'
 
 /** One answer of the admission webhook. */
 export interface AdmissionObservation {
@@ -75,6 +76,8 @@ export interface Metrics {
   readonly observeAdmission: (observation: AdmissionObservation) => void
   readonly observeFreshness: (observation: FreshnessObservation) => void
   readonly observeSliceWrite: (observation: SliceWriteObservation) => void
+  /** A network that Pods use is gone: what became of it. */
+  readonly observeLostNetwork: ObservesLostNetwork
   /** Replaces what was said of this Service before; without counts nothing is published for it. */
   readonly observeEndpoints: (service: string, counts: EndpointCounts | undefined) => void
   /** Names who is asked at scrape time; replaces what was named before. */
@@ -97,6 +100,7 @@ export function createMetrics(version: string): Metrics {
     observeAdmission: admission(registry),
     observeFreshness: freshness(registry),
     observeSliceWrite: sliceWrites(registry),
+    observeLostNetwork: lostNetworks(registry),
     observeEndpoints: endpoints(registry),
     readFrom: (named) => (sources = { ...sources, ...named }),
     scrape: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

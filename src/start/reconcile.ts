@@ -16,6 +16,7 @@ import { ServiceWriter } from '../cluster/service-writer.ts'
 import type { ServeConfig } from '../config.ts'
 import { INSTALLED } from '../core/names.ts'
 import type { ObjectKey } from '../core/object-key.ts'
+import type { VerdictSettings } from '../core/settings.ts'
 import type { Log } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { NetServiceReconciler } from '../reconcile/net-service-reconciler.ts'
@@ -24,11 +25,13 @@ import type { Owner, Sees } from '../reconcile/scene.ts'
 import { ServiceReconciler } from '../reconcile/service-reconciler.ts'
 import type { Tiding } from '../reconcile/tells.ts'
 import { WorkQueue } from '../reconcile/work-queue.ts'
+import { recovery } from './recover.ts'
 
 export interface ReconcileParts {
   readonly config: ServeConfig
   readonly client: ApiClient
   readonly index: ClusterIndex
+  readonly settings: () => VerdictSettings
   readonly metrics: Metrics
   readonly log: Log
 }
@@ -71,10 +74,11 @@ export function reconcileLoop(parts: ReconcileParts): ReconcileLoop {
         leads ? 'this replica keeps the EndpointSlices' : 'another replica may keep the EndpointSlices',
       )
       if (leads) void begin()
-      else void queue.close()
+      else void Promise.all([queue.close(), networks.close()])
     },
     report: (sentence) => log.warn(sentence),
   })
+  const networks = recovery({ ...parts, identity, mayWrite: () => lease.mayWrite })
   world.onChange((key) => queue.add(key))
 
   /** Nothing is judged before everything is known. */
@@ -84,6 +88,7 @@ export function reconcileLoop(parts: ReconcileParts): ReconcileLoop {
     if (!lease.mayWrite || ending.signal.aborted) return
     queue.open()
     for (const key of world.keys()) queue.add(key)
+    networks.open()
   }
 
   let keeping: Promise<void> | undefined
@@ -96,7 +101,7 @@ export function reconcileLoop(parts: ReconcileParts): ReconcileLoop {
     async stop() {
       ending.abort()
       await keeping
-      await queue.close()
+      await Promise.all([queue.close(), networks.close()])
       await lease.release()
       await Promise.all(services.all.map(({ reflector }) => reflector.stop()))
     },

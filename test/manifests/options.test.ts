@@ -12,7 +12,13 @@ describe('flags that are right', () => {
   it('may all be missing', () => {
     expect(parseFlags({})).toEqual({
       ok: true,
-      value: { namespace: undefined, image: undefined, webhookUrl: undefined, subjects: [] },
+      value: {
+        namespace: undefined,
+        image: undefined,
+        webhookUrl: undefined,
+        subjects: [],
+        recreates: false,
+      },
     })
   })
 
@@ -44,6 +50,12 @@ describe('flags that are right', () => {
 })
 
 describe('flags that are wrong', () => {
+  it('--recover takes report and recreate only', () => {
+    expect(fieldsOf({ recover: 'always' })).toEqual(['--recover'])
+    expect(parseFlags({ recover: 'report' })).toMatchObject({ value: { recreates: false } })
+    expect(parseFlags({ recover: 'recreate' })).toMatchObject({ value: { recreates: true } })
+  })
+
   it.each(['', 'Blue', 'a_b', '-a', 'a'.repeat(64), 'a.b', 'kube-system', 'default', 'a\nb'])(
     '--namespace "%s"',
     (namespace) => {

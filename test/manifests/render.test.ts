@@ -6,7 +6,13 @@ import type { RenderOptions } from '../../src/manifests/options.ts'
 import { render } from '../../src/manifests/render.ts'
 import { manifests, ofKind, only, texts, typed } from './files.ts'
 
-const NOTHING: RenderOptions = { namespace: undefined, image: undefined, webhookUrl: undefined, subjects: [] }
+const NOTHING: RenderOptions = {
+  namespace: undefined,
+  image: undefined,
+  webhookUrl: undefined,
+  subjects: [],
+  recreates: false,
+}
 const rendered = (options: Partial<RenderOptions>) => typed(render(manifests, { ...NOTHING, ...options }))
 const URL = 'https://127.0.0.1:9443'
 const bindings = (objects: ReturnType<typeof rendered>) => [
@@ -35,6 +41,15 @@ describe('sidenet manifests', () => {
       (webhook) => webhook.namespaceSelector,
     )
     expect(JSON.stringify(selectors)).toContain('elsewhere')
+  })
+
+  it('--recover recreate tells the Deployment so, and nobody else', () => {
+    const [before, after] = [manifests, rendered({ recreates: true })].map((objects) =>
+      objects.map((object) => JSON.stringify(object)),
+    )
+    const changed = after?.filter((text, i) => text !== before?.[i])
+    expect(changed).toHaveLength(1)
+    expect(changed?.[0]).toContain('"args":["serve","--recover=recreate"]')
   })
 
   it('--image changes the image and nothing else', () => {

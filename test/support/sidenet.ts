@@ -53,10 +53,11 @@ export async function installSidenet(
   { kubectl }: ControlPlane,
   port: number,
   user = 'sidenet',
+  flags: readonly string[] = [],
 ): Promise<void> {
   const { stdout } = await promisify(execFile)(
     SIDENET,
-    ['manifests', '--webhook-url', `https://127.0.0.1:${port}`, '--subject', `User:${user}`],
+    ['manifests', '--webhook-url', `https://127.0.0.1:${port}`, '--subject', `User:${user}`, ...flags],
     { maxBuffer: 16 * 1024 * 1024 },
   )
   const applied = await kubectl(['apply', '-f', '-'], { input: stdout })
