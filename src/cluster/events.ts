@@ -65,8 +65,8 @@ export class Events {
     if (!this.#bucket.take(1)) return
     try {
       const { status, body } = await this.#write(tidings)
-      // A Namespace on its way out takes no new Events.
-      if (!isSuccess(status) && status !== 403 && status !== 404)
+      // A Namespace on its way out takes no new Events; 409 is an Event that is there already, for people to read.
+      if (!isSuccess(status) && ![403, 404, 409].includes(status))
         this.#parts.report(`an Event was refused (${status}): ${JSON.stringify(body)?.slice(0, 300)}`)
     } catch (error) {
       this.#parts.report(error instanceof Error ? error.message : String(error))
@@ -95,11 +95,11 @@ export class Events {
     })
   }
 
-  #event({ regarding, type, reason, action, message }: Tidings) {
+  /** The same tidings have the same name, so what an earlier process or the leader before us told is not told again. */
+  #event(tidings: Tidings) {
+    const { regarding, type, reason, action, message } = tidings
     const { namespace, name } = regarding
-    const stamp = createHash('sha256')
-      .update(`${regarding.uid}${reason}${message}${this.#now()}`)
-      .digest('hex')
+    const stamp = createHash('sha256').update(keyOf(tidings)).digest('hex')
     return {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
