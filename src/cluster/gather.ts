@@ -10,7 +10,7 @@ import type { Subject } from '../core/admission/subject.ts'
 import type { NadRecord, PodRecord } from '../core/networks/records.ts'
 import { objectKey } from '../core/object-key.ts'
 import type { VerdictSettings } from '../core/settings.ts'
-import { LookFailed, lookNow, throughIndex, type Sight, type SightParts } from './sight.ts'
+import { lastKnown, LookFailed, lookNow, throughIndex, type Sight, type SightParts } from './sight.ts'
 import type { SeesPods } from './visibility.ts'
 
 export interface GatherParts extends SightParts {
@@ -50,7 +50,7 @@ export class Gather {
     } catch (error) {
       if (!(error instanceof LookFailed)) throw error
     }
-    return this.#facts(subject, caller, { ...this.#throughIndex(subject), evidence: 'unavailable' })
+    return this.#facts(subject, caller, lastKnown(this.#parts, subject, blockOn))
   }
 
   #throughIndex(subject: Subject): Sight {
@@ -112,7 +112,9 @@ export class Gather {
     home: string | undefined,
   ) {
     const { visibility, settings, wallClock } = this.#parts
-    const visible = await visibility.visible(caller, foreignNamespaces(standings, home), home)
+    // Without evidence nobody is named, and there is no time left to ask who may be.
+    const named = evidence === 'unavailable' ? new Set<string>() : foreignNamespaces(standings, home)
+    const visible = await visibility.visible(caller, named, home)
     return { evidence, visible, blockOn: settings().blockOn, now: wallClock() }
   }
 }

@@ -76,6 +76,15 @@ export function throughIndex(
   }
 }
 
+/** What was known last, where no look came in time: nobody is asked any more. */
+export function lastKnown(parts: SightParts, subject: Subject, promoted: ReadonlySet<ReferrerKind>): Sight {
+  return {
+    ...throughIndex(parts, subject, promoted),
+    evidence: 'unavailable',
+    namespace: (name) => Promise.resolve(parts.index.namespaces.store.get(`/${name}`)),
+  }
+}
+
 /** Asks for each name once, however many networks it holds. */
 function once<T>(ask: (name: string) => Promise<T>): (name: string) => Promise<T> {
   const answers = new Map<string, Promise<T>>()

@@ -149,11 +149,8 @@ export const POLICIES = {
 /** The namespaces whose NADs are guarded by an entry that fails open, so that they can always be repaired. */
 export const SYSTEM_NAMESPACE = 'kube-system'
 
-/**
- * The catalogue of reasons. One sentence each, the same in denials, Events, conditions, metrics and
- * `docs/reasons.md`; a reason is never used for a second meaning.
- */
-export const REASONS = {
+/** What the deletion guard answers, and what it warns about beside its answer. */
+export const GUARD_REASONS = {
   NetworkInUse: 'Pods hold on to the NetworkAttachmentDefinition, so it may not be deleted.',
   NetworkProtected:
     'The NetworkAttachmentDefinition is marked as protected, so it may not be deleted even without users.',
@@ -165,13 +162,21 @@ export const REASONS = {
   GuardOff: 'The guard is switched off for this namespace.',
   NotGuarded: 'The request is about nothing that Sidenet guards.',
   ReviewIncomplete: 'The API server sent no old object, so it cannot be told what is to be deleted.',
-  DecisionLate: 'No decision was made in the time that the request allows.',
   NetworkRequested:
     'A Pod of another namespace names the NetworkAttachmentDefinition but has not started; it is warned about and does not count.',
   NetworkReferenced:
     'A workload template, NetService or Service names the NetworkAttachmentDefinition; it is warned about and does not count unless blockOn says so.',
   AnnotationUnreadable:
     'A network annotation cannot be read, so Multus cannot attach what it asks for; it counts as no use.',
+} as const
+
+/**
+ * The catalogue of reasons. One sentence each, the same in denials, Events, conditions, metrics and
+ * `docs/reasons.md`; a reason is never used for a second meaning.
+ */
+export const REASONS = {
+  ...GUARD_REASONS,
+  DecisionLate: 'No decision was made in the time that the request allows.',
 
   // A NetService or annotated Service, as it is admitted.
   NetServiceInvalid: 'A field of the NetService cannot work as it is written.',
