@@ -67,7 +67,8 @@ const refusal = (namespace: string, why: string): string =>
   `Namespace ${namespace} holds networks that must not go with it: ${namespace}/net (${why}). Free them first, or annotate sidenet.io/allow-deletion=<reason> on the Namespace`
 
 async function expectRefused(path: string, by: string, message: string): Promise<Removal> {
-  const { remove, standing } = cluster()
+  const { remove, standing, untilTold } = cluster()
+  await untilTold(path, message)
   const before = await standing(path)
   const removal = await remove(path)
   expect(removal).toMatchObject({ status: 403, reason: 'Forbidden', by, message })
@@ -117,6 +118,7 @@ describe('a Namespace', () => {
     expect(await kubectl()).toEqual({ status: 1, stdout: '', stderr: printed })
     expect(await phaseOf('lent')).toBe('Active')
     await free('lent-user')
+    await cluster().untilFree(path)
     expect(await kubectl()).toMatchObject({ status: 0, stderr: '' })
     letGo.push('lent')
   })
@@ -127,6 +129,7 @@ describe('a Namespace', () => {
     await cluster().controlPlane.request('PATCH', nadPath('vault', 'net'), {
       metadata: { annotations: { [ANNOTATIONS.protected]: null } },
     })
+    await cluster().untilFree(path)
     expect(await cluster().remove(path)).toMatchObject({ status: 200 })
     letGo.push('vault')
   })
@@ -231,10 +234,8 @@ describe('a Namespace that is half gone', () => {
   it('does not count its own users, nor protection', async () => {
     const { remove, controlPlane } = cluster()
     const path = nadPath('half', 'net')
-    expect(await remove(path)).toMatchObject({
-      status: 403,
-      message: expect.stringContaining('used by 1 Pod: half-user/db;'),
-    })
+    await cluster().untilTold(path, 'used by 1 Pod: half-user/db;')
+    expect(await remove(path)).toMatchObject({ status: 403 })
     await free('half-user')
     await untilGone('half')
     const deletions = await controlPlane.auditEvents({
@@ -266,17 +267,12 @@ describe('a Namespace that has changed', () => {
     await space('warned')
     await make.nad('warned', 'net')
     const path = nadPath('warned', 'net')
-    expect(await remove(path)).toMatchObject({
-      status: 403,
-      message: expect.stringContaining(inUse('warned', '1 Pod: warned-user/db')),
-    })
+    await cluster().untilTold(path, inUse('warned', '1 Pod: warned-user/db'))
     await free('warned-user')
-    expect(await remove(path, { dryRun: true })).toMatchObject({ status: 200, warnings: [] })
+    await cluster().untilFree(path)
     await make.pod('warned', 'db', { networks: 'net' })
-    expect(await remove(path)).toMatchObject({
-      status: 403,
-      message: expect.stringContaining(inUse('warned', '1 Pod: warned/db')),
-    })
+    await cluster().untilTold(path, inUse('warned', '1 Pod: warned/db'))
+    expect(await remove(path)).toMatchObject({ status: 403 })
   })
 
   it.each(['warn', 'off'])(
@@ -377,12 +373,13 @@ describe('the definition of networks', () => {
     }
     const nad = nadPath('defined', 'net')
     await annotate(nad, { [ANNOTATIONS.allowDeletion]: 'moved' })
-    expect(await remove(path, { dryRun: true })).toMatchObject({ status: 200 })
+    await cluster().untilFree(path)
     await annotate(nad, { [ANNOTATIONS.allowDeletion]: null, [ANNOTATIONS.protected]: 'storage' })
     await free('defined')
     await free('defined-user')
     await expectRefused(path, WEBHOOKS.nadCrdDeletion, sentence('defined/net (protected: "storage")'))
     await annotate(nad, { [ANNOTATIONS.protected]: null })
+    await cluster().untilFree(path)
     expect(await remove(path, { dryRun: true })).toMatchObject({ status: 200, warnings: [] })
   })
 

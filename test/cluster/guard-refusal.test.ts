@@ -80,6 +80,7 @@ describe('a refusal', () => {
     await space('seven')
     await make.nad('seven', 'net')
     await users('seven', 'net', 7)
+    await cluster().untilTold(path, sentence)
   })
 
   it('is one line, the same through kubectl, plain requests and dry runs', async () => {
@@ -136,9 +137,8 @@ describe('a refusal', () => {
     await users('crowd', 'net', 104, { nodeName: null })
     const sentence =
       'used by 104 Pods: crowd/db-0, crowd/db-1, crowd/db-10, crowd/db-100, crowd/db-101 and 99 more;'
-    const refusal = async () => remove(nadPath('crowd', 'net'))
-    await eventually(async () => (await refusal()).message.includes(sentence), { what: 'all are known' })
-    const { causes } = await refusal()
+    await cluster().untilTold(nadPath('crowd', 'net'), sentence)
+    const { causes } = await remove(nadPath('crowd', 'net'))
     expect(causes).toHaveLength(101)
     expect(causes.at(-1)).toEqual({ reason: 'NetworkInUse', message: 'and 4 more holders' })
   })
@@ -152,14 +152,12 @@ describe('a refusal', () => {
       controlPlane.request('DELETE', podPath('ending', name), { gracePeriodSeconds })
     await end('db-0', 600)
     const path = nadPath('ending', 'net')
-    expect((await remove(path)).message).toContain(
-      'used by 2 Pods: ending/db-0 (terminating) and ending/db-1; see',
-    )
+    await cluster().untilTold(path, 'used by 2 Pods: ending/db-0 (terminating) and ending/db-1; see')
     await end('db-1', 1)
     const late =
       'used by 2 Pods: ending/db-0 (terminating) and ending/db-1 (still terminating on node-1); all of them are terminating already: run the same command again in a moment'
-    const isLate = async () => (await remove(path)).message.endsWith(late)
-    await eventually(isLate, { what: 'db-1 takes longer than it was granted' })
+    await cluster().untilTold(path, late)
+    expect((await remove(path)).message).toContain(late)
   })
 })
 
@@ -191,9 +189,11 @@ describe('warnings', () => {
       })
     }
     const path = nadPath(home, 'net')
-    const isKnown = async () =>
-      (await remove(path, { dryRun: true })).warnings.some((line) => line.startsWith('Deployment'))
-    await eventually(isKnown, { what: 'the Deployments are known' })
+    const isKnown = async () => {
+      const said = (await remove(path, { dryRun: true })).warnings.join()
+      return said.includes('used by 7 Pods') && said.includes('and 2 more objects')
+    }
+    await eventually(isKnown, { what: 'the Pods and the Deployments are known' })
     const { status, warnings } = await remove(path, { dryRun: true })
     expect(status).toBe(200)
     expect(warnings.join('').length).toBeLessThan(4_096)
@@ -215,6 +215,7 @@ describe('a caller who may not list the Pods of other namespaces', () => {
     await users('lent', 'net', 1)
     await users('lent-seen', 'lent/net', 1)
     await users('lent-hidden', 'lent/net', 2)
+    await cluster().untilTold(path, 'used by 4 Pods')
     await grant('lent-seen', 'sees-pods', 'tenant')
     await untilSeen(podPath('lent-seen'), 'tenant')
     await grant('lent', 'deletes-networks', 'tenant')
@@ -351,6 +352,7 @@ describe('sidenet can-delete and sidenet users', () => {
       await space(namespace, { labels })
       await make()
     }
+    await cluster().untilTold(nadPath('said-used', 'net'), 'used by 7 Pods')
     const path = nadPath('said-aside', 'net')
     const isKnown = async () => (await remove(path, { dryRun: true })).warnings.length === 2
     await eventually(isKnown, { what: 'the index knows of the odd ones' })

@@ -46,7 +46,8 @@ async function used(
 
 /** Refused, in these words, and nothing has changed. */
 async function expectRefused(path: string, message: string, how = {}): Promise<void> {
-  const { remove, standing } = cluster()
+  const { remove, standing, untilTold } = cluster()
+  await untilTold(path, message, how)
   const before = await standing(path)
   expect(before).toBeDefined()
   expect(await remove(path, how)).toMatchObject({ ...FORBIDDEN, message })
@@ -130,6 +131,7 @@ describe('a network that Pods use', () => {
     const path = await used('freed')
     await expectRefused(path, inUse('freed'))
     await cluster().controlPlane.request('DELETE', podPath('freed', 'db'), { gracePeriodSeconds: 0 })
+    await cluster().untilFree(path)
     expect(await kubectl('delete', 'nad', 'net', '-n', 'freed')).toEqual({
       status: 0,
       stdout: deletedLine('net', 'freed'),

@@ -261,7 +261,8 @@ describe.each(WAYS)('users, known $how', ({ name: way, blind, isProof, evidence 
     const watch = await eventually(() => proxy.watches(isIndex)[0], { what: 'the index watches Pods' })
     if (blind) watch.stall()
     await makePods(way)
-    blind?.()
+    if (blind) blind()
+    else await untilIndexed(way)
     const before = proxy.requests().length
     removals = await Promise.all(
       Object.values(ROWS).map((row, index) => {
@@ -292,6 +293,17 @@ describe.each(WAYS)('users, known $how', ({ name: way, blind, isProof, evidence 
     }
   })
 })
+
+/** Events come in order: when the index knows this Pod, it knows all that were made before. */
+async function untilIndexed(way: string): Promise<void> {
+  await lend(`${way}-last`, 'net')
+  const path = nadPath(`${way}-last`, 'net')
+  const isIndexed = async () => {
+    await cluster().remove(path, { dryRun: true })
+    return (await cluster().audited(path)).at(-1)?.['evidence'] === 'alive'
+  }
+  await eventually(isIndexed, { what: 'the index knows of every Pod' })
+}
 
 /** A network that a Pod of another namespace uses. */
 async function lend(namespace: string, name: string): Promise<void> {

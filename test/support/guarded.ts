@@ -10,6 +10,7 @@ import { installNadCrd } from './crds.ts'
 import { makes, type Makes } from './objects.ts'
 import { startSidenet, type Sidenet, type SidenetOptions } from './sidenet.ts'
 import { HOOK_TIMEOUT } from './use-control-plane.ts'
+import { eventually } from './wait.ts'
 
 export interface GuardedOptions {
   /** Beside `admin` and `sidenet`. */
@@ -54,6 +55,10 @@ export interface Guarded {
   /** A new Namespace, in which Pods can be created at once. */
   readonly space: (name: string, marks?: Parameters<Makes['namespace']>[1]) => Promise<string>
   readonly remove: (path: string, how?: RemovalOptions) => Promise<Removal>
+  /** Waits until it would be let go: a Pod that went a moment ago may still speak against it. */
+  readonly untilFree: (path: string) => Promise<void>
+  /** Waits until a refusal has these words: of two new Pods the first may be known sooner. It must never be allowed. */
+  readonly untilTold: (path: string, words: string, how?: RemovalOptions) => Promise<void>
   /** `uid resourceVersion`; undefined where there is no such object, or not any more. */
   readonly standing: (path: string) => Promise<string | undefined>
   /** What Sidenet wrote into the audit log about deletions of this path, in order; nothing for those it was not asked about. */
@@ -111,6 +116,20 @@ async function guard(controlPlane: ControlPlane, proxy: FaultProxy): Promise<Gua
       return name
     },
     remove: (path, how) => remove(controlPlane, path, how),
+    untilTold: async (path, words, how) => {
+      let allowed = false
+      const isTold = async () => {
+        const { status, message } = await remove(controlPlane, path, { ...how, dryRun: true })
+        allowed ||= status === 200
+        return message.includes(words)
+      }
+      const hopeless = () => (allowed ? 'it would be let go' : undefined)
+      await eventually(isTold, { what: `the deletion of ${path} is refused with: ${words}`, hopeless })
+    },
+    untilFree: async (path) => {
+      const isFree = async () => (await remove(controlPlane, path, { dryRun: true })).status === 200
+      await eventually(isFree, { what: `${path} would be let go` })
+    },
     standing: async (path) => {
       const { status, body } = await controlPlane.request('GET', path)
       return status === 200 ? `${body.metadata?.uid} ${body.metadata?.resourceVersion}` : undefined
