@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import type { Reason } from '../core/names.ts'
 import type { ApiClient } from './client.ts'
 import { isSuccess } from './client.ts'
-import type { Clock } from './clock.ts'
+import { pause, type Clock } from './clock.ts'
 import { collectionPath, KINDS, objectPath } from './kinds.ts'
 import { TokenBucket } from './token-bucket.ts'
 
@@ -35,9 +35,13 @@ export interface EventsParts {
   readonly report: (sentence: string) => void
 }
 
-/** As many of them at once, then one every so often: Events are a courtesy and the API server's room is limited. */
+/** For each object, so that one which keeps failing silences no other. Source: client-go, tools/record/events_cache.go. */
 const BURST = 25
-const PER_SECOND = 1
+const PER_SECOND = 1 / 300
+/** All together: a hundred at once, then twenty a second. Who would wait longer than this is not told. */
+const SPACING_MS = 50
+const AT_ONCE_MS = 100 * SPACING_MS
+const LONGEST_WAIT_MS = 10_000
 /** The API server takes no longer note. Source: k8s.io/kubernetes, pkg/apis/core/validation/events.go. */
 const LONGEST_NOTE = 1024
 /** An Event that was written this long ago has expired, or is about to. */
@@ -51,18 +55,22 @@ interface Written {
 
 export class Events {
   readonly #parts: EventsParts
-  readonly #bucket: TokenBucket
+  readonly #allowances = new Map<string, { readonly bucket: TokenBucket; readonly at: number }>()
+  /** When the next one would be due if none were let through early. */
+  #due = Number.NEGATIVE_INFINITY
   /** What was told lately: the same again counts up one Event instead of writing another. */
   readonly #written = new Map<string, Written>()
 
   constructor(parts: EventsParts) {
     this.#parts = parts
-    this.#bucket = new TokenBucket({ clock: parts.clock, capacity: BURST, perSecond: PER_SECOND })
   }
 
   /** Resolves when it was written or given up; never rejects. */
   async tell(tidings: Tidings): Promise<void> {
-    if (!this.#bucket.take(1)) return
+    if (!this.#mayTell(tidings.regarding)) return
+    const wait = this.#reserve()
+    if (wait === undefined) return
+    if (wait > 0) await pause(this.#parts.clock, wait)
     try {
       const { status, body } = await this.#write(tidings)
       // A Namespace on its way out takes no new Events; 409 is an Event that is there already, for people to read.
@@ -71,6 +79,24 @@ export class Events {
     } catch (error) {
       this.#parts.report(error instanceof Error ? error.message : String(error))
     }
+  }
+
+  #mayTell({ uid }: Regarding): boolean {
+    const { clock } = this.#parts
+    const now = clock.now()
+    const bucket =
+      this.#allowances.get(uid)?.bucket ?? new TokenBucket({ clock, capacity: BURST, perSecond: PER_SECOND })
+    this.#allowances.set(uid, { bucket, at: now })
+    return bucket.take(1)
+  }
+
+  /** Milliseconds until its turn; undefined where too many wait already. */
+  #reserve(): number | undefined {
+    const now = this.#parts.clock.now()
+    const due = Math.max(this.#due, now - AT_ONCE_MS) + SPACING_MS
+    if (due - now > LONGEST_WAIT_MS) return undefined
+    this.#due = due
+    return Math.max(0, due - now)
   }
 
   #write(tidings: Tidings): ReturnType<ApiClient['request']> {
@@ -116,7 +142,8 @@ export class Events {
   }
 
   #forgetOld(now: number): void {
-    for (const [key, { at }] of this.#written) if (now - at >= FORGOTTEN_MS) this.#written.delete(key)
+    for (const known of [this.#written, this.#allowances])
+      for (const [key, { at }] of known) if (now - at >= FORGOTTEN_MS) known.delete(key)
   }
 
   #now(): string {

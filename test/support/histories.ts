@@ -130,13 +130,11 @@ const serviceSteps = [
       const object = { apiVersion: `${group}/${version}`, kind, metadata: { name }, spec }
       return (await request('POST', netServicePath(namespace), object)).status
     }),
-  fc
-    .tuple(netService, app, network)
-    .map(([name, label, netAttachDef]) =>
-      patches((namespace) => netServicePath(namespace, name), {
-        spec: { netAttachDef, selector: { app: label } },
-      }),
-    ),
+  fc.tuple(netService, app, network).map(([name, label, netAttachDef]) =>
+    patches((namespace) => netServicePath(namespace, name), {
+      spec: { netAttachDef, selector: { app: label } },
+    }),
+  ),
   netService.map((name) => deletes((namespace) => netServicePath(namespace, name))),
 ] as const
 
