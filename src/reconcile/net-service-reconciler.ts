@@ -9,11 +9,11 @@ import type { IPFamily } from '../core/networks/address.ts'
 import { listAt, textAt } from '../core/networks/untrusted.ts'
 import type { ObjectKey } from '../core/object-key.ts'
 import { describeProblem } from '../core/problem.ts'
+import { ownService, ownServicePatch, versionOf } from '../core/services/own-service.ts'
 import { ownershipOf } from '../core/services/ownership.ts'
 import { readServiceForm } from '../core/services/service-form.ts'
 import { slicesAskedOf } from '../core/services/slices-asked.ts'
 import type { ServiceWish } from '../core/services/wish.ts'
-import { newService, servicePatch, versionOf } from './net-service-form.ts'
 import { publishedVerdict, statusOf, type Verdict } from './net-service-status.ts'
 import { again, done, stuck, type Outcome } from './outcome.ts'
 import type {
@@ -44,14 +44,17 @@ const LOOK_AGAIN_MS = 1_000
 export class NetServiceReconciler {
   readonly #parts: NetServiceReconcilerParts
   readonly #warnings: Warnings<Owner>
+  readonly #outranked: Warnings<Owner>
 
   constructor(parts: NetServiceReconcilerParts) {
     this.#parts = parts
     this.#warnings = new Warnings(parts.tell, () => parts.times.now())
+    this.#outranked = new Warnings(parts.tell, () => parts.times.now())
   }
 
   async reconcile(key: ObjectKey, netService: SeenNetService, scene: Scene): Promise<Outcome> {
-    if (scene.outranked) await this.#tellOutranked(key, scene.outranked)
+    if (scene.outranked === undefined) this.#outranked.forget(key)
+    else await this.#tellOutranked(key, scene.outranked)
     if (netService.terminating) return done()
     const { wish } = netService.asked
     if (!wish.ok) {
@@ -70,7 +73,7 @@ export class NetServiceReconciler {
   ): Promise<Outcome> {
     switch (ownershipOf(service?.whose, netService)) {
       case 'free': {
-        const object = newService(netService, wish, this.#families(netService, wish))
+        const object = ownService(netService, wish, this.#families(netService, wish))
         return again(LOOK_AGAIN_MS, await this.#parts.services.create(key, object))
       }
       case 'leaving':
@@ -96,7 +99,7 @@ export class NetServiceReconciler {
   ): Promise<Outcome> {
     const { services, slices } = this.#parts
     const families = this.#families(netService, wish)
-    const patch = servicePatch(netService, wish, families, { form: service.form, isOurs })
+    const patch = ownServicePatch(netService, wish, families, { form: service.form, isOurs })
     if (patch !== undefined && !service.record.terminating) {
       const resourceVersion = service.whose.metadata?.resourceVersion
       const metadata = { ...(patch as { metadata: object }).metadata, resourceVersion }
@@ -156,7 +159,7 @@ export class NetServiceReconciler {
     const verdict: Verdict = { type: 'Accepted', holds: false, reason: 'NetServiceTaken', message }
     const before = JSON.stringify(outranked.status ?? null)
     if (before.includes('NetServiceTaken')) return
-    this.#parts.tell(ownerOf(outranked), 'Warning', { reason: 'NetServiceTaken', message })
+    this.#outranked.settle(key, ownerOf(outranked), [{ reason: 'NetServiceTaken', message }])
     await this.#write(outranked, [verdict], undefined)
   }
 
