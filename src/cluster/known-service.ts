@@ -31,12 +31,12 @@ export interface KnownService {
   readonly clusterIPs: readonly string[]
 }
 
-const REMEMBERED: readonly string[] = ([
+const REMEMBERED: readonly string[] = [
   ...SERVICE_ANNOTATIONS,
   ...Object.values(DIALECT_ANNOTATIONS),
   ANNOTATIONS.adopt,
   ANNOTATIONS.endpointsWritten,
-] = [...SERVICE_ANNOTATIONS, ANNOTATIONS.adopt, ANNOTATIONS.endpointsWritten])
+]
 
 export function knownService(raw: KubernetesObject): KnownService | undefined {
   const record = serviceRecord(raw)

@@ -1,6 +1,7 @@
 // Every way to ask for a secondary network gives the same slices, on the real control plane with all of Sidenet.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { KubernetesObject } from '../../src/core/kubernetes.ts'
 import {
   ANNOTATIONS,
   DIALECT_ANNOTATIONS,
