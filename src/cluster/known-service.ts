@@ -5,7 +5,7 @@ import { endpointSlice, isOurs, type Endpoint, type EndpointSlice } from '../cor
 import { serviceRecord, type ServiceRecord } from '../core/endpoints/service-record.ts'
 import type { Pool } from '../core/endpoints/pool.ts'
 import type { KubernetesObject, ObjectMeta } from '../core/kubernetes.ts'
-import { ANNOTATIONS, LABELS, MANAGED_BY, SLICE_LABELS } from '../core/names.ts'
+import { ANNOTATIONS, DIALECT_ANNOTATIONS, LABELS, MANAGED_BY, SLICE_LABELS } from '../core/names.ts'
 import { isTerminating } from '../core/networks/metadata.ts'
 import { fieldAt, listAt, textAt } from '../core/networks/untrusted.ts'
 import {
@@ -31,7 +31,12 @@ export interface KnownService {
   readonly clusterIPs: readonly string[]
 }
 
-const REMEMBERED: readonly string[] = [...SERVICE_ANNOTATIONS, ANNOTATIONS.adopt]
+const REMEMBERED: readonly string[] = [
+  ...SERVICE_ANNOTATIONS,
+  ...Object.values(DIALECT_ANNOTATIONS),
+  ANNOTATIONS.adopt,
+  ANNOTATIONS.endpointsWritten,
+]
 
 export function knownService(raw: KubernetesObject): KnownService | undefined {
   const record = serviceRecord(raw)
@@ -43,7 +48,10 @@ export function knownService(raw: KubernetesObject): KnownService | undefined {
   const form: ServiceForm = { ...read, annotations, labels: record.labels, ports: read.ports }
   const asked = askedBy(form)
   const concernsUs =
-    asked !== undefined || hasNoPodKeyOrOriginal(form) || form.labels[LABELS.netServiceUid] !== undefined
+    asked !== undefined ||
+    hasNoPodKeyOrOriginal(form) ||
+    form.labels[LABELS.netServiceUid] !== undefined ||
+    annotations[ANNOTATIONS.endpointsWritten] !== undefined
   const clusterIPs = listAt(raw, 'spec', 'clusterIPs').filter((ip) => typeof ip === 'string')
   return { record, form, asked, concernsUs, whose: { metadata: whoseMetadata(raw, annotations) }, clusterIPs }
 }

@@ -1,4 +1,4 @@
-// Writes Services: the one of a NetService, a poke that makes our webhook look, and the mark of a takeover.
+// Writes Services: the one of a NetService, a poke that makes our webhook look, and the marks of the loop.
 // Never writes a selector into a Service that somebody else wrote, save one that was handed over.
 
 import type { KubernetesObject } from '../core/kubernetes.ts'
@@ -47,6 +47,13 @@ export class ServiceWriter {
   /** The built-in controllers' slices are empty, so the webhook may take the selector away. */
   async markReady(key: ObjectKey): Promise<boolean> {
     return this.patch(key, { metadata: { annotations: { [ANNOTATIONS.takeover]: 'ready' } } })
+  }
+
+  /** Our Endpoints are there to be taken away some day, or are gone. */
+  async markEndpoints(key: ObjectKey, written: boolean): Promise<boolean> {
+    return this.patch(key, {
+      metadata: { annotations: { [ANNOTATIONS.endpointsWritten]: written ? 'true' : null } },
+    })
   }
 
   async #merge(key: ObjectKey, body: object, query: Readonly<Record<string, string>>): Promise<boolean> {

@@ -30,6 +30,8 @@ export const ANNOTATIONS = {
   hostnames: `${GROUP}/hostnames`,
   /** On a Service without selector: `true` writes the deprecated Endpoints as well. */
   writeEndpoints: `${GROUP}/write-endpoints`,
+  /** On a Service: our loop wrote its Endpoints, so they are ours to take away. Written by the loop only. */
+  endpointsWritten: `${GROUP}/endpoints-written`,
   /** On a Service: the name of the NetService that may have it from now on. */
   adopt: `${GROUP}/adopt`,
 } as const
@@ -76,6 +78,16 @@ export const SLICE_ANNOTATIONS = {
   /** On a Service: hints by the CPUs of the zones. The older key wins where both are present. */
   topologyAwareHints: 'service.kubernetes.io/topology-aware-hints',
   topologyMode: 'service.kubernetes.io/topology-mode',
+} as const
+
+/** On the deprecated Endpoints. Source: kubernetes/kubernetes, pkg/apis/core; k8s.io/api, core/v1 and discovery/v1. */
+export const ENDPOINTS_LABELS = {
+  skipMirror: 'endpointslice.kubernetes.io/skip-mirror',
+  managedBy: 'endpoints.kubernetes.io/managed-by',
+} as const
+
+export const ENDPOINTS_ANNOTATIONS = {
+  overCapacity: 'endpoints.kubernetes.io/over-capacity',
 } as const
 
 /** Who looks after a slice: ours, and the two built-in controllers. */
@@ -224,6 +236,7 @@ export const REASONS = {
     "Another controller's EndpointSlice of the Service holds addresses, so nothing is published beside them.",
   OtherSliceBeside:
     "Another controller's EndpointSlice of the Service holds addresses beside the ones published by Sidenet.",
+  EndpointsTaken: 'Somebody else wrote the Endpoints of the Service, so they are left alone.',
   ReleasePending:
     "The Service is given back: its endpoints stay until the built-in controllers' slices hold the same Pods.",
 

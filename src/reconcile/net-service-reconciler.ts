@@ -10,11 +10,11 @@ import { listAt, textAt } from '../core/networks/untrusted.ts'
 import type { ObjectKey } from '../core/object-key.ts'
 import { describeProblem } from '../core/problem.ts'
 import { netServiceOutranked, serviceTaken } from '../core/services/name-clash.ts'
+import { ownService, ownServicePatch, versionOf } from '../core/services/own-service.ts'
 import { ownershipOf } from '../core/services/ownership.ts'
 import { readServiceForm } from '../core/services/service-form.ts'
 import { slicesAskedOf } from '../core/services/slices-asked.ts'
 import type { ServiceWish } from '../core/services/wish.ts'
-import { newService, servicePatch, versionOf } from './net-service-form.ts'
 import { publishedVerdict, statusOf, type Verdict } from './net-service-status.ts'
 import { again, done, stuck, type Outcome } from './outcome.ts'
 import type {
@@ -45,14 +45,17 @@ const LOOK_AGAIN_MS = 1_000
 export class NetServiceReconciler {
   readonly #parts: NetServiceReconcilerParts
   readonly #warnings: Warnings<Owner>
+  readonly #outranked: Warnings<Owner>
 
   constructor(parts: NetServiceReconcilerParts) {
     this.#parts = parts
     this.#warnings = new Warnings(parts.tell, () => parts.times.now())
+    this.#outranked = new Warnings(parts.tell, () => parts.times.now())
   }
 
   async reconcile(key: ObjectKey, netService: SeenNetService, scene: Scene): Promise<Outcome> {
-    if (scene.outranked) await this.#tellOutranked(key, scene.outranked)
+    if (scene.outranked === undefined) this.#outranked.forget(key)
+    else await this.#tellOutranked(key, scene.outranked)
     if (netService.terminating) return done()
     const { wish } = netService.asked
     if (!wish.ok) {
@@ -71,7 +74,7 @@ export class NetServiceReconciler {
   ): Promise<Outcome> {
     switch (ownershipOf(service?.whose, netService)) {
       case 'free': {
-        const object = newService(netService, wish, this.#families(netService, wish))
+        const object = ownService(netService, wish, this.#families(netService, wish))
         return again(LOOK_AGAIN_MS, await this.#parts.services.create(key, object))
       }
       case 'leaving':
@@ -97,7 +100,7 @@ export class NetServiceReconciler {
   ): Promise<Outcome> {
     const { services, slices } = this.#parts
     const families = this.#families(netService, wish)
-    const patch = servicePatch(netService, wish, families, { form: service.form, isOurs })
+    const patch = ownServicePatch(netService, wish, families, { form: service.form, isOurs })
     if (patch !== undefined && !service.record.terminating) {
       const resourceVersion = service.whose.metadata?.resourceVersion
       const metadata = { ...(patch as { metadata: object }).metadata, resourceVersion }
@@ -157,7 +160,7 @@ export class NetServiceReconciler {
     const verdict: Verdict = { type: 'Accepted', holds: false, reason: 'NetServiceTaken', message }
     const before = JSON.stringify(outranked.status ?? null)
     if (before.includes('NetServiceTaken')) return
-    this.#parts.tell(ownerOf(outranked), 'Warning', { reason: 'NetServiceTaken', message })
+    this.#outranked.settle(key, ownerOf(outranked), [{ reason: 'NetServiceTaken', message }])
     await this.#write(outranked, [verdict], undefined)
   }
 

@@ -58,6 +58,7 @@ export interface WritesServices {
   patch(key: ObjectKey, patch: object): Promise<boolean>
   poke(key: ObjectKey): Promise<boolean>
   markReady(key: ObjectKey): Promise<boolean>
+  markEndpoints(key: ObjectKey, written: boolean): Promise<boolean>
 }
 
 export type WritesStatus = (netService: SeenNetService, status: object) => Promise<void>

@@ -9,6 +9,7 @@ import { describeProblem } from '../core/problem.ts'
 import { slicesAskedOf, type SlicesAsked } from '../core/services/slices-asked.ts'
 import { waitsForMark } from '../core/services/waits-for-mark.ts'
 import type { Asked } from '../core/services/wish.ts'
+import { EndpointsKeeper, type WritesEndpoints } from './endpoints-keeper.ts'
 import { again, done, retry, stuck, type Outcome } from './outcome.ts'
 import { Pokes } from './pokes.ts'
 import type { AppliesSlices, Owner, Scene, SeenService, Sees, Times, WritesServices } from './scene.ts'
@@ -17,7 +18,8 @@ import { Warnings, type TellsOwner, type Tiding } from './tells.ts'
 export interface ServiceReconcilerParts {
   readonly cluster: Sees
   readonly applySlices: AppliesSlices
-  readonly services: Pick<WritesServices, 'poke' | 'markReady'>
+  readonly services: Pick<WritesServices, 'poke' | 'markReady' | 'markEndpoints'>
+  readonly endpoints: WritesEndpoints
   readonly tell: TellsOwner<Owner>
   readonly times: Times
   /** Told of every plan that was carried out. */
@@ -40,12 +42,19 @@ const NODE_MS = 30_000
 export class ServiceReconciler {
   readonly #parts: ServiceReconcilerParts
   readonly #warnings: Warnings<Owner>
+  readonly #endpointsWarnings: Warnings<Owner>
+  readonly #endpoints: EndpointsKeeper
   readonly #pokes: Pokes
   readonly #releasingSince = new Map<ObjectKey, number>()
 
   constructor(parts: ServiceReconcilerParts) {
     this.#parts = parts
     this.#warnings = new Warnings(parts.tell, () => parts.times.now())
+    this.#endpointsWarnings = new Warnings(parts.tell, () => parts.times.now())
+    this.#endpoints = new EndpointsKeeper({
+      ...parts,
+      warn: (...told) => void this.#endpointsWarnings.settle(...told),
+    })
     this.#pokes = new Pokes(() => parts.times.now())
   }
 
@@ -78,12 +87,15 @@ export class ServiceReconciler {
       this.#warnings.settle(key, owner, notes),
       this.#release(key, plan, said),
       plan.again ? NODE_MS : undefined,
+      await this.#endpoints.keep(key, service, asked, plan, owner),
     ]
     return { plan, outcome: lookAfter(waits, wrote) }
   }
 
   #forget(key: ObjectKey): Outcome {
     this.#warnings.forget(key)
+    this.#endpointsWarnings.forget(key)
+    this.#endpoints.forget(key)
     this.#pokes.forget(key)
     this.#releasingSince.delete(key)
     this.#parts.cluster.remember(key, [])

@@ -6,6 +6,7 @@ import { applySlices } from '../cluster/apply.ts'
 import type { ApiClient } from '../cluster/client.ts'
 import { pause, systemClock } from '../cluster/clock.ts'
 import { whyNotFilled, type ClusterIndex } from '../cluster/cluster-index.ts'
+import { EndpointsWriter } from '../cluster/endpoints-writer.ts'
 import { Events } from '../cluster/events.ts'
 import { Lease } from '../cluster/lease.ts'
 import { writesStatus } from '../cluster/net-service-status.ts'
@@ -145,6 +146,7 @@ function reconciles(parts: ReconcilesParts): (key: ObjectKey) => Promise<Outcome
     cluster,
     applySlices: (key, changes) => applySlices(apply, key, changes),
     services: writes,
+    endpoints: new EndpointsWriter(writer),
     tell,
     times,
     observe: (key, plan) =>

@@ -336,7 +336,8 @@ describe('the rights to publish', () => {
   it('allow the Service of a NetService, owned by it, and applying it again changes nothing', async () => {
     const { wish } = askedByNetService(netService, NET_SERVICE.group)
     if (!wish.ok) throw new Error(JSON.stringify(wish.problems))
-    const object = ownService({ group: NET_SERVICE.group, uid: netService.metadata?.uid ?? '' }, wish.value)
+    const identity = { group: NET_SERVICE.group, uid: netService.metadata?.uid ?? '' }
+    const object = ownService(identity, wish.value, ['IPv4', 'IPv6'])
     const apply = () =>
       cluster.request<Owned>('PATCH', `${services}/web${manager}`, JSON.stringify(object), applying)
     const created = await apply()

@@ -11,6 +11,7 @@ import {
   LABELS,
   NAD,
   NET_SERVICE,
+  OLD_NET_SERVICE,
   NO_POD_KEY,
   POLICIES,
   SERVICE_WEBHOOKS,
@@ -146,9 +147,10 @@ describe('the rights', () => {
       {
         role: PUBLISH,
         resources: [KINDS.legacyEndpoints.plural],
-        verbs: ['get', 'create', 'patch', 'delete'],
+        verbs: ['get', 'create', 'update', 'delete'],
       },
       { role: PUBLISH, resources: [`${NET_SERVICE.plural}/status`], verbs: ['patch'] },
+      { role: PUBLISH, resources: [`${OLD_NET_SERVICE.plural}/status`], verbs: ['patch'] },
       { role: PUBLISH, resources: [KINDS.event.plural], verbs: ['create', 'patch'] },
       {
         role: 'ClusterRole sidenet-trust',

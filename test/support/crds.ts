@@ -39,7 +39,7 @@ export async function installNetServiceCrd(
       group,
       scope: 'Namespaced',
       names: { plural, singular: kind.toLowerCase(), kind },
-      versions: [{ name: version, served: true, storage: true, schema }],
+      versions: [{ name: version, served: true, storage: true, schema, subresources: { status: {} } }],
     },
   }
   await install(controlPlane, definition, served)

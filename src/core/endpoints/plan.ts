@@ -9,7 +9,7 @@ import { groupByPorts } from './groups.ts'
 import { addressRange } from './address-range.ts'
 import { releasePending, whyNotReleased } from './release.ts'
 import { selects } from './selector.ts'
-import { byName, NO_CHANGES, planSliceChanges, type SliceChanges } from './slices.ts'
+import { byName, NO_CHANGES, planSliceChanges, type EndpointGroup, type SliceChanges } from './slices.ts'
 import { summarise, type Note, type ServiceSummary } from './summary.ts'
 
 export interface ServicePlan extends ServiceSummary {
@@ -19,6 +19,8 @@ export interface ServicePlan extends ServiceSummary {
    */
   readonly state: 'publishing' | 'held back' | 'releasing' | 'gone'
   readonly changes: SliceChanges
+  /** What the slices will hold; nothing unless it is `publishing`. */
+  readonly groups: readonly EndpointGroup[]
 }
 
 /** The same facts give the same plan, to the byte; a plan that was carried out gives one without changes. */
@@ -28,16 +30,19 @@ export function planSlices(facts: ServiceFacts): ServicePlan {
   if (wish.kind === 'publish') return planPublishing(facts, wish, ours)
   const owned = ours.filter((slice) => isOwnedBy(slice, facts.service.uid))
   const reason = facts.service.externalName ? undefined : whyNotReleased(facts, owned)
-  if (reason === undefined) return { ...summarise([], []), state: 'gone', changes: removing(ours) }
+  if (reason === undefined)
+    return { ...summarise([], []), state: 'gone', changes: removing(ours), groups: [] }
   return {
     ...summarise([], [releasePending(facts, reason)]),
     state: 'releasing',
+    groups: [],
     changes: removing(notOwned(facts, ours)),
   }
 }
 
 function planPublishing(facts: ServiceFacts, wish: Publish, ours: readonly EndpointSlice[]): ServicePlan {
-  if (facts.service.externalName) return { ...summarise([], []), state: 'gone', changes: removing(ours) }
+  if (facts.service.externalName)
+    return { ...summarise([], []), state: 'gone', changes: removing(ours), groups: [] }
   const outcomes = outcomesOf(facts, wish)
   const published = ours.some((slice) => slice.endpoints.length > 0 && isOwnedBy(slice, facts.service.uid))
   const wanted = outcomes.flatMap(({ endpoints }) => endpoints)
@@ -45,12 +50,13 @@ function planPublishing(facts: ServiceFacts, wish: Publish, ours: readonly Endpo
   const obstacle = published ? undefined : notes[0]
   if (obstacle) {
     const held = outcomes.map((outcome) => withheld(outcome, obstacle))
-    return { ...summarise(held, notes), state: 'held back', changes: removing(notOwned(facts, ours)) }
+    const changes = removing(notOwned(facts, ours))
+    return { ...summarise(held, notes), state: 'held back', changes, groups: [] }
   }
   const { service, maxPerSlice } = facts
   const groups = groupByPorts(service.ports, outcomes)
   const changes = planSliceChanges({ service, groups, existing: ours, maxPerSlice })
-  return { ...summarise(outcomes, notes), state: 'publishing', changes }
+  return { ...summarise(outcomes, notes), state: 'publishing', changes, groups }
 }
 
 type Publish = Extract<Wish, { kind: 'publish' }>

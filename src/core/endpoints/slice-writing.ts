@@ -70,7 +70,7 @@ function sliceLabels({ name, labels, headless }: ServiceRecord): Readonly<Record
 }
 
 /** `blockOwnerDeletion: false`, since true needs rights on the Service's finalizers where that is enforced. */
-function ownerReference({ name, uid }: ServiceRecord) {
+export function ownerReference({ name, uid }: ServiceRecord) {
   return { apiVersion: 'v1', kind: 'Service', name, uid, controller: true, blockOwnerDeletion: false }
 }
 

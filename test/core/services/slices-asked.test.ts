@@ -100,7 +100,7 @@ describe('the Service of a NetService', () => {
   ): unknown => {
     const { wish } = askedByNetService(netService({ ...spec }), group)
     if (!wish.ok) throw new Error('no wish')
-    return ownService({ group, uid: 'u' }, wish.value)
+    return ownService({ group, uid: 'u' }, wish.value, ['IPv4', 'IPv6'])
   }
 
   it('is headless, without selector, owned and labelled', () => {
