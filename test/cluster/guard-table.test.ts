@@ -58,7 +58,8 @@ async function expectRefused(path: string, message: string, how = {}): Promise<v
 const generated = 'generated'
 beforeAll(async () => {
   const { controlPlane, make, space } = cluster()
-  await space(generated)
+  // The collector tries again and again, also while another test lets the cluster only warn.
+  await space(generated, { labels: { [LABELS.guard]: 'enforce' } })
   const owner = await make.create(`/api/v1/namespaces/${generated}/configmaps`, {
     metadata: { name: 'maker' },
   })
