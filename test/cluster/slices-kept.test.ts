@@ -318,9 +318,11 @@ describe('a NetService beside a Service of the same 250 Pods', () => {
     await eventually(async () => expect(await packed()).toEqual(bySizes) ?? true, {
       what: 'both pack what is there already alike',
     })
-    const ours = await sizes('db', MANAGED_BY.sidenet)
-    const theirs = await sizes('plain', MANAGED_BY.builtIn)
-    expect(ours.length).toBeLessThanOrEqual(Math.max(3, theirs.length))
+    // Nobody rebalances, so how many there are depends on who came when; but no two would fit into one.
+    for (const each of [await sizes('db', MANAGED_BY.sidenet), await sizes('plain', MANAGED_BY.builtIn)]) {
+      expect(each[0]).toBeLessThanOrEqual(100)
+      expect(sum(each.slice(-2))).toBeGreaterThan(100)
+    }
     const writes = await cluster().auditEvents({
       since,
       filter: ({ verb, objectRef }) =>
