@@ -6,7 +6,7 @@ import { ANNOTATIONS } from '../../src/core/names.ts'
 import { installNadCrd } from '../support/crds.ts'
 import { wrongIn } from '../support/fresh-world.ts'
 import { history, type Step } from '../support/histories.ts'
-import { makes } from '../support/objects.ts'
+import { makes, type Makes } from '../support/objects.ts'
 import { addressesIn, ourSlices } from '../support/service-slices.ts'
 import { startSidenet, type Sidenet } from '../support/sidenet.ts'
 import { HOOK_TIMEOUT, useControlPlane } from '../support/use-control-plane.ts'
@@ -98,37 +98,55 @@ describe('the slices', () => {
     }
   }, 300_000)
 
-  it('are not written again when nothing changed while it was killed, and a change made afterwards is served', async () => {
-    const make = makes(cluster())
-    const { namespace } = await quietPlace(make)
-    const since = new Date()
-    await sidenet.kill()
-    await revive()
-    const ips = ['198.51.100.2']
-    await make.pod(namespace, 'b', { labels: { app: 'quiet' }, status: [{ name: `${namespace}/core`, ips }] })
-    await eventually(
-      async () => addressesIn(await ourSlices(cluster(), namespace, 'quiet')).includes('198.51.100.2'),
-      { what: 'the change is served', timeout: PATIENCE },
-    )
-    expect(await writesSince(since)).toEqual([`update endpointslices ${namespace}`])
-    await slicesAreRight('still')
-  }, 120_000)
+  it.each([
+    ['it was killed and comes back', 'quiet-1', killAndRevive],
+    ['another replica takes over from it', 'quiet-2', killBesideAnother],
+  ])(
+    'are not written again where nothing changed while %s, and a change made afterwards is served',
+    async (_, namespace, change) => {
+      const make = makes(cluster())
+      await quietPlace(make, namespace)
+      const since = new Date()
+      await change()
+      const ips = ['198.51.100.2']
+      await make.pod(namespace, 'b', {
+        labels: { app: 'quiet' },
+        status: [{ name: `${namespace}/core`, ips }],
+      })
+      await eventually(
+        async () => addressesIn(await ourSlices(cluster(), namespace, 'quiet')).includes('198.51.100.2'),
+        { what: 'the change is served', timeout: PATIENCE },
+      )
+      expect(await writesSince(since)).toEqual([`update endpointslices ${namespace}`])
+      await slicesAreRight('still')
+    },
+    120_000,
+  )
 })
 
 /** A Service of its own, so that the last write of the stories is long over when it is served. */
-async function quietPlace(make: ReturnType<typeof makes>): Promise<{ readonly namespace: string }> {
-  const namespace = 'quiet'
+async function quietPlace(make: Makes, namespace: string): Promise<void> {
   await make.namespace(namespace)
   const ips = ['198.51.100.1']
   await make.pod(namespace, 'a', { labels: { app: 'quiet' }, status: [{ name: `${namespace}/core`, ips }] })
   const annotations = { [ANNOTATIONS.networks]: 'core' }
+  const since = new Date()
   await make.create(`/api/v1/namespaces/${namespace}/services`, {
     metadata: { name: 'quiet', annotations },
     spec: { clusterIP: 'None', selector: { app: 'quiet' }, ports: [{ port: 80 }] },
   })
-  await eventually(
-    async () => addressesIn(await ourSlices(cluster(), namespace, 'quiet')).includes('198.51.100.1'),
-    { what: 'the quiet Service is served' },
-  )
-  return { namespace }
+  await eventually(async () => (await writesSince(since)).includes(`create events ${namespace}`), {
+    what: 'the quiet Service is served, and that is told',
+  })
+}
+
+async function killAndRevive(): Promise<void> {
+  await sidenet.kill()
+  await revive()
+}
+
+async function killBesideAnother(): Promise<void> {
+  const other = await startSidenet(cluster(), { install: false })
+  await sidenet.kill()
+  sidenet = other
 }

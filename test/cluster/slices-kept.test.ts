@@ -153,6 +153,7 @@ describe('ports', () => {
     await eventually(async () => (await at.slices('db')).length === 1, { what: 'the empty slice is there' })
     await at.pod('db', 'a', { entries: [onCore(namespace, '192.0.2.1')] })
     await at.shows('db', ['192.0.2.1'])
+    await at.told('db', 'EndpointsPublished')
     const since = new Date()
     const touched = { metadata: { annotations: { touched: 'yes' } } }
     await request('PATCH', podPath(namespace, 'a'), touched)
@@ -194,26 +195,18 @@ describe('hints', () => {
 describe('a Service that goes', () => {
   it('gets no more slices while it is going, and takes those it has along', async () => {
     const { namespace, ...at } = await scene('going')
-    await at.service('db', { finalizers: ['example.com/wait'] })
-    await at.pod('db', 'a', { entries: [onCore(namespace, '192.0.2.1')] })
-    const [published] = await at.shows('db', ['192.0.2.1'])
+    const spec = { ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'] }
+    await at.service('db', { spec, finalizers: ['example.com/wait'] })
+    await at.pod('db', 'a', { entries: [onCore(namespace, '192.0.2.1', '2001:db8::1')] })
+    const [ipv4] = await at.shows('db', ['192.0.2.1', '2001:db8::1'])
     await request('DELETE', servicePath(namespace, 'db'))
-    const since = new Date()
-    await request('DELETE', slicePath(namespace, published?.slice.metadata?.name ?? ''))
-    await at.pod('db', 'b', { entries: [onCore(namespace, '192.0.2.2')] })
-    // Another Service of the same Pod, which is looked at in its turn, shows that there was time to go wrong.
-    await at.service('witness', { spec: { selector: { app: 'db' } } })
-    await at.shows('witness', ['192.0.2.1', '192.0.2.2'])
-    expect(await at.slices('db')).toEqual([])
+    await request('DELETE', slicePath(namespace, ipv4?.slice.metadata?.name ?? ''))
+    await at.pod('db', 'b', { entries: [onCore(namespace, '192.0.2.2', '2001:db8::2')] })
+    // A pass creates before it updates, so whatever was to be created would be there.
+    await at.shows('db', ['2001:db8::1', '2001:db8::2'])
+    expect((await at.slices('db')).map(({ addressType }) => addressType)).toEqual(['IPv6'])
     await at.patchService('db', { metadata: { finalizers: null } })
-    await eventually(async () => (await request('GET', servicePath(namespace, 'db'))).status === 404, {
-      what: 'the Service is gone',
-    })
-    expect((await at.writesSince(since)).filter((write) => write === 'create endpointslices').length).toBe(1)
-    await request('DELETE', servicePath(namespace, 'witness'))
-    await eventually(async () => (await at.slices('witness')).length === 0, {
-      what: 'slices go with a Service',
-    })
+    await eventually(async () => (await at.slices('db')).length === 0, { what: 'slices go with a Service' })
   })
 
   it('with its Namespace leaves no loop of errors behind', async () => {
@@ -325,9 +318,11 @@ describe('a NetService beside a Service of the same 250 Pods', () => {
     await eventually(async () => expect(await packed()).toEqual(bySizes) ?? true, {
       what: 'both pack what is there already alike',
     })
-    const ours = await sizes('db', MANAGED_BY.sidenet)
-    const theirs = await sizes('plain', MANAGED_BY.builtIn)
-    expect(ours.length).toBeLessThanOrEqual(Math.max(3, theirs.length))
+    // Nobody rebalances, so how many there are depends on who came when; but no two would fit into one.
+    for (const each of [await sizes('db', MANAGED_BY.sidenet), await sizes('plain', MANAGED_BY.builtIn)]) {
+      expect(each[0]).toBeLessThanOrEqual(100)
+      expect(sum(each.slice(-2))).toBeGreaterThan(100)
+    }
     const writes = await cluster().auditEvents({
       since,
       filter: ({ verb, objectRef }) =>

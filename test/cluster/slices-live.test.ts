@@ -92,10 +92,7 @@ describe('of a Pod whose network-status holds', () => {
     expect(endpoints.map(({ addresses }) => addresses.length)).toEqual(endpoints.map(() => 1))
     const odd = endpoints.filter(({ addresses }) => !addresses.includes(HEALTHY))
     expect(odd.map(({ targetRef }) => targetRef?.name)).toEqual(published.map(() => 'odd'))
-    for (const reason of warned)
-      await eventually(async () => (await at.events('db')).includes(reason), {
-        what: `a Warning says ${reason}`,
-      })
+    for (const reason of warned) await at.told('db', reason)
     const warnings = (await at.events('db')).filter((reason) => reason !== 'EndpointsPublished')
     expect(warnings).toEqual(warned)
     await deletePod(namespace, 'odd', AT_ONCE)
@@ -121,6 +118,7 @@ describe('a network-status', () => {
     const entries = [onCore(namespace, '192.0.2.1', '2001:db8::1'), { name: 'other', ips: ['192.0.3.1'] }]
     await at.pod('db', 'a', { entries })
     await at.shows('db', ['192.0.2.1', '2001:db8::1'])
+    await at.told('db', 'EndpointsPublished')
     const since = new Date()
     const reordered = [
       entries[1],
@@ -168,9 +166,7 @@ describe('IP families', () => {
     await at.patchService('db', { spec: { ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv4'] } })
     await at.shows('db', ['192.0.2.1'])
     expect((await at.slices('db')).map(({ addressType }) => addressType)).toEqual(['IPv4'])
-    await eventually(async () => (await at.events('db')).includes('AddressFamilyNotServed'), {
-      what: 'a Warning says that an address is dropped',
-    })
+    await at.told('db', 'AddressFamilyNotServed')
   })
 })
 

@@ -55,6 +55,8 @@ export interface SliceScene {
   readonly shows: (service: string, addresses: readonly string[]) => Promise<readonly Published[]>
   /** Reasons of the Events about an object, oldest first. */
   readonly events: (name: string) => Promise<readonly string[]>
+  /** Waits until an Event with this reason is there. */
+  readonly told: (name: string, reason: string) => Promise<void>
   /** What Sidenet wrote in this namespace, as `VERB RESOURCE`. */
   readonly writesSince: (since: Date) => Promise<readonly string[]>
 }
@@ -93,6 +95,22 @@ export async function sliceScene(controlPlane: ControlPlane, namespace: string):
       .flatMap((slice) => slice.endpoints.map((endpoint) => ({ ...endpoint, slice })))
       .sort((a, b) => (String(a.addresses) < String(b.addresses) ? -1 : 1))
 
+  const events = async (name: string): Promise<readonly string[]> => {
+    const { body } = await request('GET', `/apis/events.k8s.io/v1/namespaces/${namespace}/events`)
+    const events = (body.items ?? []) as readonly (KubernetesObject & {
+      readonly regarding?: { readonly name?: string }
+      readonly reason?: string
+      readonly reportingController?: string
+      readonly eventTime?: string
+    })[]
+    return events
+      .filter(
+        ({ regarding, reportingController }) => regarding?.name === name && reportingController === OURS,
+      )
+      .sort((a, b) => (String(a.eventTime) < String(b.eventTime) ? -1 : 1))
+      .map(({ reason }) => String(reason))
+  }
+
   return {
     namespace,
     make,
@@ -130,20 +148,10 @@ export async function sliceScene(controlPlane: ControlPlane, namespace: string):
         },
         { what: `${namespace}/${service} publishes ${JSON.stringify(wanted)}` },
       ),
-    events: async (name) => {
-      const { body } = await request('GET', `/apis/events.k8s.io/v1/namespaces/${namespace}/events`)
-      const events = (body.items ?? []) as readonly (KubernetesObject & {
-        readonly regarding?: { readonly name?: string }
-        readonly reason?: string
-        readonly reportingController?: string
-        readonly eventTime?: string
-      })[]
-      return events
-        .filter(
-          ({ regarding, reportingController }) => regarding?.name === name && reportingController === OURS,
-        )
-        .sort((a, b) => (String(a.eventTime) < String(b.eventTime) ? -1 : 1))
-        .map(({ reason }) => String(reason))
+    events,
+    told: async (name, reason) => {
+      const isTold = async () => (await events(name)).includes(reason)
+      await eventually(isTold, { what: `an Event about ${namespace}/${name} says ${reason}` })
     },
     writesSince: async (since) => {
       const events = await controlPlane.auditEvents({
