@@ -8,7 +8,6 @@ import { namespaceRecord } from '../core/networks/namespace-record.ts'
 import type { NadRecord, NamespaceRecord, ReferrerRecord } from '../core/networks/records.ts'
 import type { ReferrerKind } from '../core/settings.ts'
 import { isSuccess, type ApiClient } from './client.ts'
-import type { ClusterIndex } from './cluster-index.ts'
 import { KINDS, objectPath } from './kinds.ts'
 import { listRecords, METADATA_ONLY, type ListRequest } from './list.ts'
 
@@ -62,17 +61,19 @@ export async function readNamespace(
   }
 }
 
+/** Looks at every object of one kind that can name networks; undefined where no list came before the deadline. */
+export type LooksAtReferrers = (
+  kind: ReferrerKind,
+  deadline: number,
+) => Promise<readonly ReferrerRecord[] | undefined>
+
 /** Those kinds that `blockOn` counts; the others are only warned about, for which the index is good enough. */
 export async function referrersNow(
-  { client, index }: { readonly client: Client; readonly index: ClusterIndex },
+  look: LooksAtReferrers,
   promoted: ReadonlySet<ReferrerKind>,
-  timeoutMs: number,
+  deadline: number,
 ): Promise<readonly ReferrerRecord[] | undefined> {
-  const lists = [...promoted].map((name) => {
-    const { kind, project } = index.referrers[name]
-    return readAll({ client, kind, timeoutMs }, project)
-  })
-  const records = await Promise.all(lists)
+  const records = await Promise.all([...promoted].map((kind) => look(kind, deadline)))
   return records.some((list) => list === undefined) ? undefined : records.flatMap((list) => list ?? [])
 }
 

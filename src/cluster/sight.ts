@@ -9,7 +9,7 @@ import type { ReferrerKind } from '../core/settings.ts'
 import type { ApiClient } from './client.ts'
 import type { Clock } from './clock.ts'
 import { unreadableIn, type ClusterIndex, type Followed } from './cluster-index.ts'
-import { nadsNow, namespacesNow, readNamespace, referrersNow } from './live-reads.ts'
+import { nadsNow, namespacesNow, readNamespace, referrersNow, type LooksAtReferrers } from './live-reads.ts'
 
 export interface Sight {
   readonly evidence: Evidence
@@ -41,6 +41,7 @@ export interface SightParts {
   readonly index: ClusterIndex
   /** Undefined where no look succeeded before the deadline, on the clock. */
   readonly lookAtPods: (deadline: number) => Promise<PodLook | undefined>
+  readonly lookAtReferrers: LooksAtReferrers
 }
 
 /** The index shows life when the API server was heard of a kind within this time. */
@@ -113,7 +114,7 @@ export async function lookNow(
   const [namespaces, look, referrers] = await Promise.all([
     namespacesNow(parts.client, subject, deadline - parts.clock.now()),
     needless ? NOT_ASKED : parts.lookAtPods(deadline),
-    referrersNow(parts, promoted, deadline - parts.clock.now()),
+    referrersNow(parts.lookAtReferrers, promoted, deadline),
   ])
   if (namespaces === undefined || look === undefined || referrers === undefined) return undefined
   return {

@@ -2,7 +2,6 @@
 // Never an object's content: names, reasons, counts and the uid of a request are enough to find the rest.
 
 import { pino, type DestinationStream, type Logger } from 'pino'
-import { bad, good, type Result } from '../core/problem.ts'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -12,12 +11,6 @@ export type LogFacts = Readonly<Record<string, unknown>>
 
 /** One line each: what happened as a sentence without end mark, and the facts beside it. */
 export type Log = Readonly<Record<LogLevel, (message: string, facts?: LogFacts) => void>>
-
-/** Reads a level as a flag or the environment gives it. */
-export function parseLogLevel(text: string): Result<LogLevel> {
-  const level = LOG_LEVELS.find((known) => known === text.trim().toLowerCase())
-  return level ? good(level) : bad({ field: '', message: `"${text}" is none of ${LOG_LEVELS.join(', ')}` })
-}
 
 /** `time` is RFC 3339, `level` a word. Lines below `level` are dropped. */
 export function createLog(level: LogLevel, destination?: DestinationStream): Log {

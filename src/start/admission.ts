@@ -6,9 +6,11 @@ import { systemClock } from '../cluster/clock.ts'
 import { clusterFamilies } from '../cluster/cluster-families.ts'
 import type { ClusterIndex } from '../cluster/cluster-index.ts'
 import type { FollowedSettings } from '../cluster/follow-settings.ts'
+import { FreshList } from '../cluster/fresh-list.ts'
 import { PodFreshness } from '../cluster/freshness.ts'
 import { Gather } from '../cluster/gather.ts'
 import { ServiceGather } from '../cluster/gather-services.ts'
+import { REFERRERS } from '../cluster/referrers.ts'
 import type { SightParts } from '../cluster/sight.ts'
 import { Visibility } from '../cluster/visibility.ts'
 import type { ServeConfig } from '../config.ts'
@@ -45,6 +47,7 @@ export function admissionServer({
       clock: systemClock,
       index,
       lookAtPods: observed((deadline) => freshness.freshLook(deadline), metrics),
+      lookAtReferrers: looksAtReferrers(client, index),
       confirmUser: (pod, deadline) => freshness.confirmUser(pod, deadline),
       visibility: new Visibility({ client, clock: systemClock }),
       settings: settings.now,
@@ -72,6 +75,18 @@ export function admissionServer({
       report: ({ message, uid, error }) => log.error(message, { uid, error }),
     }),
   })
+}
+
+/** One shared list per kind, for everybody who asks at the same time. */
+function looksAtReferrers(client: ApiClient, { referrers }: ClusterIndex): SightParts['lookAtReferrers'] {
+  const parts = { client, clock: systemClock, random: Math.random }
+  const lists = new Map(
+    REFERRERS.map(({ kind, served }) => {
+      const { project } = referrers[kind]
+      return [kind, new FreshList({ ...parts, kind: served, project })] as const
+    }),
+  )
+  return async (kind, deadline) => lists.get(kind)?.records(deadline)
 }
 
 /** The same look, counted by what proved it and how long that took. */

@@ -1,7 +1,7 @@
 // Lines that a person and a program can read, and that carry nobody's secrets.
 
 import { describe, expect, it } from '@jest/globals'
-import { createLog, parseLogLevel, type Log, type LogLevel } from '../../src/observe/log.ts'
+import { createLog, type Log, type LogLevel } from '../../src/observe/log.ts'
 
 type Line = Readonly<Record<string, unknown>>
 
@@ -67,18 +67,5 @@ describe('the log', () => {
     const error = new Error('round')
     error.cause = error
     expect(logged('info', (log) => log.error('x', { error }))).toHaveLength(1)
-  })
-})
-
-describe('the level', () => {
-  it.each(['debug', 'INFO', ' warn ', 'error'])('%s is read', (text) => {
-    expect(parseLogLevel(text)).toEqual({ ok: true, value: text.trim().toLowerCase() })
-  })
-
-  it.each(['', 'trace', 'silent', 'constructor'])('"%s" is refused with the levels there are', (text) => {
-    expect(parseLogLevel(text)).toEqual({
-      ok: false,
-      problems: [{ field: '', message: `"${text}" is none of debug, info, warn, error` }],
-    })
   })
 })

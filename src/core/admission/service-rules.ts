@@ -2,7 +2,8 @@
 // Never decides what follows: the same problem refuses a new Service and only warns about an old one.
 
 import { ANNOTATIONS, DIALECT_ANNOTATIONS, DIALECT_LABELS, LABELS, MULTUS_PROXY } from '../names.ts'
-import type { Problem } from '../problem.ts'
+import { selectionWarnings } from '../networks/selection-warnings.ts'
+import { describeProblem, type Problem } from '../problem.ts'
 import { annotationField, askedBy, guardOf, SERVICE_ANNOTATIONS } from '../services/dialects.ts'
 import { readOriginal } from '../services/original.ts'
 import type { ServiceForm } from '../services/service-form.ts'
@@ -68,8 +69,17 @@ export function serviceWarnings(
   const isNew = before === undefined || askedBy(before) === undefined
   return [
     ...(isNew ? consequences(service, wish) : []),
+    ...spellingWarnings(service),
     ...surroundingWarnings(describeService(service), wish, surroundings),
   ]
+}
+
+/** What is read all the same, though not as its author may expect. */
+function spellingWarnings(service: ServiceForm): string[] {
+  const text = service.annotations[ANNOTATIONS.networks] ?? ''
+  return selectionWarnings(text).map(
+    (warning) => `${describeService(service)}: ${ANNOTATIONS.networks}: ${describeProblem(warning)}`,
+  )
 }
 
 /** What says something about a network that is not named. */

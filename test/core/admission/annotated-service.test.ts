@@ -695,6 +695,12 @@ describe('a Service that can work', () => {
     ])
   })
 
+  it('is told of spellings that are read all the same', () => {
+    const old = JSON.stringify([{ name: 'br0', interfaceRequest: 'net1' }])
+    const { warnings } = judged({ ...keyed, annotations: { [NETWORKS]: old } }, keyed)
+    expect(warnings.filter((warning) => warning.includes('interfaceRequest'))).toHaveLength(1)
+  })
+
   it.each([
     ['sidenet.io/hostnames', 'PodName'],
     ['sidenet.io/write-endpoints', 'true'],
