@@ -16,9 +16,9 @@ Settings that change a verdict are read from the ConfigMap sidenet-config; a fla
 export function addServe(program: Command): void {
   const serve = program
     .command('serve')
-    .summary('answer admission requests: refuse the deletion of networks in use')
+    .summary('refuse the deletion of networks in use, and keep EndpointSlices')
     .description(
-      'Answers admission requests until it is told to end (SIGTERM or Ctrl-C), then drains and ends.',
+      'Answers admission requests and keeps EndpointSlices until it is told to end (SIGTERM or Ctrl-C), then drains and ends.',
     )
     .option(
       '--kubeconfig <file>',
