@@ -225,9 +225,11 @@ describe('a slice that somebody else changes while it is being written', () => {
     const [after] = await at.shows('db', ['192.0.2.1', '192.0.2.2'])
     expect(after?.slice.metadata?.uid).toBe(before?.slice.metadata?.uid)
     expect(after?.slice.metadata?.labels).toEqual(before?.slice.metadata?.labels)
-    expect(await triesSince(since, namespace)).toEqual([
-      { verb: 'update', name, code: 409 },
-      { verb: 'update', name, code: 200 },
-    ])
+    const tries = await triesSince(since, namespace)
+    // Refused more than once only where the other's change is slow to be seen.
+    expect(tries.length).toBeGreaterThan(1)
+    expect(tries).toEqual(
+      tries.map((_, index) => ({ verb: 'update', name, code: index < tries.length - 1 ? 409 : 200 })),
+    )
   })
 })
