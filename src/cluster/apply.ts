@@ -62,25 +62,15 @@ function stepsOf({ create, update, remove }: SliceChanges): readonly Step[] {
 }
 
 function creation(slice: EndpointSlice): Step {
-  const path = collectionPath(KINDS.endpointSlice, slice.metadata?.namespace)
-  const request: Step['request'] = (fieldManager) => ({
-    method: 'POST',
-    path,
-    query: { fieldManager },
-    body: slice,
-  })
-  return { verb: 'create', slice, request }
+  return writing('create', 'POST', collectionPath(KINDS.endpointSlice, slice.metadata?.namespace), slice)
 }
 
 function rewriting(slice: EndpointSlice): Step {
-  const path = slicePath(slice)
-  const request: Step['request'] = (fieldManager) => ({
-    method: 'PUT',
-    path,
-    query: { fieldManager },
-    body: slice,
-  })
-  return { verb: 'update', slice, request }
+  return writing('update', 'PUT', slicePath(slice), slice)
+}
+
+function writing(verb: Step['verb'], method: 'POST' | 'PUT', path: string, slice: EndpointSlice): Step {
+  return { verb, slice, request: (fieldManager) => ({ method, path, query: { fieldManager }, body: slice }) }
 }
 
 /** Only the one that was read, not another of its name. */

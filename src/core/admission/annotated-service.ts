@@ -48,15 +48,6 @@ export function defaultService(facts: ServiceDefaultingFacts): Decision {
   return operations.length === 0 ? allow('ServiceAccepted') : patch(reasonFor(service, mended), operations)
 }
 
-/**
- * Whether writing the Service again, just as it stands, would change it: then an empty patch is all it takes to mend
- * one that was written while nobody looked.
- */
-export function needsPoke(service: unknown, clusterFamilies?: readonly IPFamily[]): boolean {
-  const { namespace } = readServiceForm(service)
-  return defaultService({ namespace, object: service, oldObject: service, clusterFamilies }).kind === 'patch'
-}
-
 /** Validating: everything that is wrong, told at once, and what should be known. An old mistake is only warned about. */
 export function judgeService(facts: ServiceFacts): Decision {
   const service = readServiceForm(facts.object, facts.namespace)

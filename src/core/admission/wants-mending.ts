@@ -4,7 +4,9 @@
 import type { ServiceForm } from '../services/service-form.ts'
 import { mendService } from './mend-service.ts'
 
+/** Then an empty patch is all it takes to mend a Service that was written while nobody looked. */
 export function wantsMending(service: ServiceForm): boolean {
+  if (service.terminating) return false
   const mended = mendService({ service, before: service, clusterFamilies: undefined })
   return (
     canonical(mended.selector) !== canonical(service.selector) ||

@@ -1,7 +1,7 @@
 // Something changed: which Services must be looked at again? Compares the old and the new record, both where there are
 // two, and never says what to do: a key is only a reason to look.
 
-import { objectKey, type ObjectKey } from '../object-key.ts'
+import type { ObjectKey } from '../object-key.ts'
 import { serviceOf, type EndpointSlice } from './endpoint-slice.ts'
 import type { NodeZone } from './node-zone.ts'
 import { heldAddresses, samePod, type EndpointPod } from './pod-facts.ts'
@@ -64,15 +64,6 @@ export function keysForNode(
 /** The Service whose slice it is or was, whoever manages it: others' slices can hold us back and let us go again. */
 export function keysForSlice({ before, after }: Change<EndpointSlice>): readonly ObjectKey[] {
   return sorted([before, after].flatMap((slice) => (slice && serviceOf(slice)) ?? []))
-}
-
-/** Any change of a Service may be about us: what its annotations mean is for others to read. */
-export function keysForService({
-  before,
-  after,
-}: Change<{ namespace: string; name: string }>): readonly ObjectKey[] {
-  const service = after ?? before
-  return service ? [objectKey(service.namespace, service.name)] : []
 }
 
 function sorted(keys: readonly ObjectKey[]): readonly ObjectKey[] {

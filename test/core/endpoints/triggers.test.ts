@@ -4,7 +4,6 @@ import { describe, expect, it } from '@jest/globals'
 import {
   keysForNode,
   keysForPod,
-  keysForService,
   keysForSlice,
   type KnowsServices,
 } from '../../../src/core/endpoints/triggers.ts'
@@ -145,14 +144,5 @@ describe('a slice', () => {
     expect(keysForSlice({ before: slice('db'), after: slice('web') })).toEqual(['blue/db', 'blue/web'])
     expect(keysForSlice({ before: slice('db'), after: undefined })).toEqual(['blue/db'])
     expect(keysForSlice({ before: undefined, after: slice(undefined) })).toEqual([])
-  })
-})
-
-describe('a Service', () => {
-  it('concerns itself', () => {
-    const service = { namespace: 'blue', name: 'db' }
-    expect(keysForService({ before: service, after: undefined })).toEqual(['blue/db'])
-    expect(keysForService({ before: undefined, after: service })).toEqual(['blue/db'])
-    expect(keysForService({ before: undefined, after: undefined })).toEqual([])
   })
 })
